@@ -1,0 +1,7 @@
+export * from './capability.ts'
+export * from './code-executor.ts'
+export * from './code-result.ts'
+export * from './error-codes.ts'
+export * from './errors.ts'
+export * from './language-name.ts'
+export * from './resource-limits.ts'
