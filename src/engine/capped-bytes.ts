@@ -1,0 +1,104 @@
+/** The smallest ring; it grows to its full size as output comes. */
+const FIRST_RING_BYTES = 64 * 1024
+
+/**
+ * Keeps the first and the last half of what passes through, and counts the rest. Memory never exceeds the cap, however
+ * much comes.
+ */
+export class CappedBytes {
+  readonly #headLimit: number
+  readonly #tailLimit: number
+  readonly #head: Buffer[] = []
+  #headBytes = 0
+  /** The last bytes, a ring once it is full. */
+  #ring = Buffer.alloc(0)
+  #ringStart = 0
+  #ringBytes = 0
+  #totalBytes = 0
+
+  constructor(limitBytes: number) {
+    this.#tailLimit = Math.floor(limitBytes / 2)
+    this.#headLimit = limitBytes - this.#tailLimit
+  }
+
+  /** Bytes that were left out so far. */
+  get omittedBytes(): number {
+    return this.#totalBytes - this.#headBytes - this.#ringBytes
+  }
+
+  /** Takes a chunk. It is copied, so the caller may use its memory again. */
+  push(chunk: Uint8Array): void {
+    this.#totalBytes += chunk.byteLength
+    const room = Math.min(this.#headLimit - this.#headBytes, chunk.byteLength)
+    if (room > 0) {
+      this.#head.push(Buffer.from(chunk.subarray(0, room)))
+      this.#headBytes += room
+    }
+    if (room < chunk.byteLength) this.#pushTail(chunk.subarray(room))
+  }
+
+  /** Everything that was kept, as text, with one line between the ends that says how much is missing. */
+  text(): string {
+    const head = Buffer.concat(this.#head)
+    const tail = this.#tail()
+    if (this.omittedBytes === 0) return decode(Buffer.concat([head, tail]))
+    const headEnd = wholeCharactersEnd(head)
+    const tailStart = firstCharacterStart(tail)
+    const omitted = this.omittedBytes + head.byteLength - headEnd + tailStart
+    return `${decode(head.subarray(0, headEnd))}\n[... ${omitted} bytes left out ...]\n${decode(tail.subarray(tailStart))}`
+  }
+
+  #pushTail(chunk: Uint8Array): void {
+    const incoming = chunk.subarray(Math.max(0, chunk.byteLength - this.#tailLimit))
+    this.#grow(this.#ringBytes + incoming.byteLength)
+    const size = this.#ring.byteLength
+    const position = size === 0 ? 0 : (this.#ringStart + this.#ringBytes) % size
+    const untilEnd = Math.min(incoming.byteLength, size - position)
+    this.#ring.set(incoming.subarray(0, untilEnd), position)
+    this.#ring.set(incoming.subarray(untilEnd), 0)
+    const overwritten = Math.max(0, this.#ringBytes + incoming.byteLength - size)
+    if (size > 0) this.#ringStart = (this.#ringStart + overwritten) % size
+    this.#ringBytes = Math.min(size, this.#ringBytes + incoming.byteLength)
+  }
+
+  /** The ring only wraps at its full size, so while it grows its content starts at 0. */
+  #grow(neededBytes: number): void {
+    const size = this.#ring.byteLength
+    if (neededBytes <= size || size === this.#tailLimit) return
+    const grown = Buffer.allocUnsafeSlow(Math.min(this.#tailLimit, Math.max(neededBytes, size * 2, FIRST_RING_BYTES)))
+    grown.set(this.#ring.subarray(0, this.#ringBytes))
+    this.#ring = grown
+  }
+
+  #tail(): Buffer {
+    const end = this.#ringStart + this.#ringBytes
+    const size = this.#ring.byteLength
+    if (end <= size) return this.#ring.subarray(this.#ringStart, end)
+    return Buffer.concat([this.#ring.subarray(this.#ringStart), this.#ring.subarray(0, end - size)])
+  }
+}
+
+/** UTF-8 to text; what is no UTF-8 becomes U+FFFD. A byte order mark is kept: it is what the program wrote. */
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+}
+
+const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80
+
+/** Where the last character that is complete ends. */
+function wholeCharactersEnd(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(4, bytes.byteLength); back += 1) {
+    const byte = bytes[bytes.byteLength - back] ?? 0
+    if (isContinuation(byte)) continue
+    const needs = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1
+    return needs > back ? bytes.byteLength - back : bytes.byteLength
+  }
+  return bytes.byteLength
+}
+
+/** Where the first character starts that was not cut. */
+function firstCharacterStart(bytes: Uint8Array): number {
+  let start = 0
+  while (start < 3 && isContinuation(bytes[start])) start += 1
+  return start
+}

@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto'
+import type { CodeSource, LanguageName, Termination } from '../core/index.ts'
+import type { CommandLine, Language, Unit } from '../languages/index.ts'
+import { FileLeases, OWN_PREFIX, readProgramSource, type ProgramSource } from '../workspace/index.ts'
+import type { CommandBackend, CommandExit } from './command-backend.ts'
+import { CommandPlace } from './command-place.ts'
+import { ManagedExecutor, type Job, type ManagedExecutorOptions } from './managed-executor.ts'
+import type { RunOptions } from './run-options.ts'
+import type { Run } from './run.ts'
+import { ToolchainFinder, type FoundToolchain } from './toolchain-finder.ts'
+
+/** Options of an executor over a {@link CommandBackend}. */
+export interface CommandExecutorOptions extends ManagedExecutorOptions {
+  /** Keeps what a run leaves: the file of a program given as text, and what compiling made. @defaultValue false */
+  readonly keepFiles?: boolean
+}
+
+/** Runs at once when nothing else is said. */
+const DEFAULT_CONCURRENCY = 4
+
+/** An executor over a place that runs commands. */
+export class CommandExecutor extends ManagedExecutor {
+  readonly #place: CommandPlace
+  readonly #toolchains: ToolchainFinder
+  readonly #leases = new FileLeases()
+  readonly #keepFiles: boolean
+
+  constructor(backend: CommandBackend, options: CommandExecutorOptions = {}, defaultConcurrency = DEFAULT_CONCURRENCY) {
+    super(backend, options, defaultConcurrency)
+    this.#place = new CommandPlace(backend)
+    this.#toolchains = new ToolchainFinder(this.#place, backend.name)
+    this.#keepFiles = options.keepFiles ?? false
+  }
+
+  override async restart(): Promise<void> {
+    this.#toolchains.forget()
+    await super.restart()
+  }
+
+  protected override prepare(source: CodeSource, languageName: LanguageName, options: RunOptions): Job {
+    const language = this.languages.resolve(languageName)
+    const program = readProgramSource(source, language, options.entryPoint)
+    return async (run) => {
+      const found = await this.#toolchains.find(language, run.signal)
+      const release = program.kind === 'files' ? await this.#leases.acquire(program.files, run.signal) : undefined
+      try {
+        return await this.#runProgram(layOut(program, language, found), found, options, run)
+      } finally {
+        release?.()
+      }
+    }
+  }
+
+  async #runProgram(layout: Layout, { toolchain }: FoundToolchain, options: RunOptions, run: Run): Promise<Termination> {
+    const { unit } = layout
+    const env = { ...toolchain.env?.(unit), ...options.env }
+    try {
+      run.signal.throwIfAborted()
+      if (layout.needsBuildDir) await this.#place.makeDirectory(unit.buildDir, run.signal)
+      await this.#place.writeFiles(layout.files, run.signal)
+      if (toolchain.compile) {
+        run.startPhase('compile')
+        for (const argv of toolchain.compile(unit)) {
+          const exit = await this.#runCommand(argv, env, undefined, run)
+          if (exit.kind !== 'exited' || exit.exitCode !== 0) return exit
+        }
+      }
+      run.startPhase('run')
+      return await this.#runCommand(toolchain.run(unit, options.args), env, options.stdin, run)
+    } finally {
+      if (!this.#keepFiles) await this.#place.remove(layout.temporary)
+    }
+  }
+
+  async #runCommand(argv: CommandLine, env: Readonly<Record<string, string>>, stdin: Uint8Array | undefined, run: Run): Promise<CommandExit> {
+    run.signal.throwIfAborted()
+    const command = { argv, env, ...(stdin && { stdin }) }
+    return this.#place.run(command, { onOutput: run.writeOutput, onError: run.writeError, signal: run.signal })
+  }
+}
+
+/** Where the files of one run go. */
+interface Layout {
+  readonly unit: Unit
+  readonly files: ReadonlyMap<string, Uint8Array>
+  readonly needsBuildDir: boolean
+  /** What is removed after the run. */
+  readonly temporary: readonly string[]
+}
+
+function layOut(program: ProgramSource, language: Language, { toolchain, programs }: FoundToolchain): Layout {
+  const id = randomBytes(4).toString('hex')
+  const buildDir = OWN_PREFIX + id
+  const named = program.kind === 'text' ? nameText(program.text, language, buildDir, id) : undefined
+  const files = new Map(program.kind === 'text' ? [[named ?? '', program.content]] : program.files)
+  const entryPoint = named ?? (program.kind === 'files' ? program.entryPoint : '')
+  const unit: Unit = {
+    entryPoint: notAFlag(entryPoint),
+    source: Buffer.from(files.get(entryPoint) ?? []).toString('utf8'),
+    sources: [...files.keys()].filter((path) => path === entryPoint || language.extensions.some((extension) => path.endsWith(extension))).map(notAFlag),
+    files: [...files.keys()].map(notAFlag),
+    buildDir,
+    program: (name) => programs.get(name) ?? name,
+  }
+  for (const [name, content] of Object.entries(toolchain.buildFiles?.(unit) ?? {})) files.set(`${buildDir}/${name}`, Buffer.from(content))
+  const needsBuildDir = toolchain.compile !== undefined || [...files.keys()].some((path) => path.startsWith(`${buildDir}/`))
+  return { unit, files, needsBuildDir, temporary: [...(named === undefined ? [] : [named]), ...(needsBuildDir ? [buildDir] : [])] }
+}
+
+/** A program given as text stands beside the files of earlier runs, so that it can import them. */
+function nameText(text: string, language: Language, buildDir: string, id: string): string {
+  return language.fileName ? `${buildDir}/${language.fileName(text)}` : `main_${id}${language.extensions[0] ?? ''}`
+}
+
+/** `-c.py` is a file to us and a flag to an interpreter. */
+function notAFlag(path: string): string {
+  return path.startsWith('-') ? `./${path}` : path
+}

@@ -1,0 +1,3 @@
+export * from './language.ts'
+export { createLanguageRegistry, type LanguageDefinition, type LanguageRegistry } from './registry.ts'
+export { compiled, executableOf, interpreted } from './toolchains.ts'

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+
+interface Lease {
+  readonly digest: string
+  holders: number
+}
+
+/**
+ * Lets programs that run at once share one working directory: two that bring the same file with the same content go
+ * together, two that bring different content under one name take turns.
+ */
+export class FileLeases {
+  readonly #leases = new Map<string, Lease>()
+  #released = Promise.withResolvers<void>()
+
+  /** Waits until all files may be written and returns what gives them back. @throws `signal.reason` */
+  async acquire(files: ReadonlyMap<string, Uint8Array>, signal: AbortSignal): Promise<() => void> {
+    const digests = new Map([...files].map(([path, content]) => [path, createHash('sha256').update(content).digest('base64')]))
+    while (this.#conflicts(digests)) {
+      signal.throwIfAborted()
+      await untilEither(this.#released.promise, signal)
+    }
+    signal.throwIfAborted()
+    for (const [path, digest] of digests) {
+      const lease = this.#leases.get(path)
+      if (lease) lease.holders += 1
+      else this.#leases.set(path, { digest, holders: 1 })
+    }
+    return () => this.#release(digests.keys())
+  }
+
+  #conflicts(digests: ReadonlyMap<string, string>): boolean {
+    for (const [path, digest] of digests) {
+      const lease = this.#leases.get(path)
+      if (lease && lease.digest !== digest) return true
+    }
+    return false
+  }
+
+  #release(paths: Iterable<string>): void {
+    for (const path of paths) {
+      const lease = this.#leases.get(path)
+      if (lease && (lease.holders -= 1) === 0) this.#leases.delete(path)
+    }
+    this.#released.resolve()
+    this.#released = Promise.withResolvers()
+  }
+}
+
+async function untilEither(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>()
+  const onAbort = (): void => aborted.resolve()
+  signal.addEventListener('abort', onAbort)
+  try {
+    await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
