@@ -1,5 +1,6 @@
-import type { Language } from '../language.ts'
+import type { Language, Toolchain } from '../language.ts'
 import { interpreted } from '../toolchains.ts'
+import { UTF8_LOCALE } from './environment.ts'
 
 export const python: Language = {
   name: 'python',
@@ -7,7 +8,74 @@ export const python: Language = {
   aliases: ['py', 'python3', 'py3'],
   extensions: ['.py'],
   // -B is not given: caches of imported modules are what users expect in a shared working directory.
-  toolchains: interpreted(['python3', 'python']),
+  // Unbuffered, so that what it printed is there when a limit ends it.
+  toolchains: interpreted(['python3', 'python'], [], { env: () => ({ PYTHONUNBUFFERED: '1', PYTHONUTF8: '1' }) }),
   packages: { debian: ['python3'] },
   kernel: 'python3',
+}
+
+// Bun and Deno keep their caches in the home directory, which may be read-only.
+const bun: readonly Toolchain[] = interpreted(['bun'], [], { env: () => ({ BUN_RUNTIME_TRANSPILER_CACHE_PATH: '0' }) })
+const deno: readonly Toolchain[] = interpreted(['deno'], ['run', '--quiet', '--allow-all'], { env: () => ({ DENO_NO_UPDATE_CHECK: '1' }) })
+
+export const javascript: Language = {
+  name: 'javascript',
+  title: 'JavaScript',
+  aliases: ['js', 'node', 'nodejs', 'mjs', 'cjs', 'ecmascript'],
+  // Node tells CommonJS from modules by the text of a .js file, so both `require` and `import` work.
+  extensions: ['.js', '.mjs', '.cjs'],
+  toolchains: [...interpreted(['node', 'nodejs']), ...bun, ...deno],
+  packages: { debian: ['nodejs'], npm: ['node'] },
+  kernel: 'javascript',
+}
+
+export const typescript: Language = {
+  name: 'typescript',
+  title: 'TypeScript',
+  aliases: ['ts', 'tsx', 'mts', 'cts'],
+  extensions: ['.ts', '.mts', '.cts', '.tsx'],
+  // Node itself is last: before 22.18 it refuses the file, and later it still refuses enums and parameter properties.
+  toolchains: [...interpreted(['tsx']), ...bun, ...deno, ...interpreted(['ts-node']), ...interpreted(['node'], ['--disable-warning=ExperimentalWarning'])],
+  packages: { npm: ['tsx'] },
+  kernel: 'deno',
+}
+
+export const ruby: Language = {
+  name: 'ruby',
+  title: 'Ruby',
+  aliases: ['rb'],
+  extensions: ['.rb'],
+  toolchains: interpreted(['ruby'], [], UTF8_LOCALE),
+  packages: { debian: ['ruby'] },
+  kernel: 'ruby',
+}
+
+export const perl: Language = {
+  name: 'perl',
+  title: 'Perl',
+  aliases: ['perl5'],
+  extensions: ['.pl', '.pm', '.t'],
+  // Bytes in and out by default, and programs that say `use utf8` set the layers they want.
+  toolchains: interpreted(['perl']),
+  packages: { debian: ['perl'] },
+}
+
+export const php: Language = {
+  name: 'php',
+  title: 'PHP',
+  aliases: ['php8'],
+  extensions: ['.php'],
+  // Without a php.ini errors go to standard output, with Debian's to the log; -- keeps arguments from being flags.
+  toolchains: interpreted(['php'], ['-d', 'display_errors=stderr', '-d', 'log_errors=0', '-d', 'html_errors=0']),
+  packages: { debian: ['php-cli'] },
+}
+
+export const lua: Language = {
+  name: 'lua',
+  title: 'Lua',
+  aliases: ['lua5', 'luajit'],
+  extensions: ['.lua'],
+  toolchains: interpreted(['lua', 'lua5.4', 'lua5.3', 'luajit', 'lua5.1']),
+  packages: { debian: ['lua5.4'] },
+  kernel: 'lua',
 }

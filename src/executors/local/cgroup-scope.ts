@@ -1,0 +1,166 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ResolvedLimits } from '../../core/index.ts'
+import type { CgroupController, CgroupHost } from './cgroup-host.ts'
+import { send, stillAlive } from './marker-scope.ts'
+import { isOwnerDead, ownedName, ownerOf } from './ownership.ts'
+import { KILL_PATIENCE_MS, type Leader, type LimitEvidence, type ProcessScope } from './process-scope.ts'
+import { quote } from './shell-words.ts'
+
+const CPU_PERIOD_US = 100_000
+/** The kernel takes no smaller quota. */
+const MIN_CPU_QUOTA_US = 1_000
+
+/** What a scope is to enforce. */
+export type CgroupLimits = Pick<ResolvedLimits, 'memory' | 'memorySwap' | 'cpus' | 'pids'>
+
+/**
+ * The scope that nothing leaves: a cgroup. Processes are born into it, whatever session, group or parent they choose,
+ * and the kernel ends them together. Works with version 2, version 1, and both mounted side by side.
+ */
+export class CgroupScope implements ProcessScope {
+  readonly entry: readonly string[]
+  readonly env: Readonly<Record<string, string>> = {}
+  readonly #host: CgroupHost
+  /** Where the scope lives, per controller; in version 2 all of them are one directory. */
+  readonly #directories: ReadonlyMap<CgroupController, string>
+
+  constructor(host: CgroupHost, id: string, limits: CgroupLimits) {
+    this.#host = host
+    const needed = neededControllers(limits)
+    this.#directories = new Map(needed.map((controller) => [controller, join(host.parents.get(controller) ?? '', ownedName(id))]))
+    try {
+      for (const directory of this.#distinct()) mkdirSync(directory)
+      this.#setLimits(limits)
+    } catch (cause) {
+      this.release()
+      throw cause
+    }
+    this.entry = this.#distinct().map((directory) => `echo $$ > ${quote(join(directory, 'cgroup.procs'))}`)
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    for (const pid of this.#members()) send(pid, signal)
+  }
+
+  hasMembers(leader: Leader): boolean {
+    return this.#members().some((pid) => pid !== leader.pid || leader.reaped)
+  }
+
+  async kill(): Promise<void> {
+    const deadline = performance.now() + KILL_PATIENCE_MS
+    for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 20)) {
+      this.killSync()
+      const left = this.#members()
+      if (left.length === 0) return
+      if (performance.now() > deadline) throw stillAlive(left)
+      await delay(pauseMs)
+    }
+  }
+
+  killSync(): void {
+    const killFile = join(this.#directory('kill'), 'cgroup.kill')
+    if (existsSync(killFile)) {
+      writeFileSync(killFile, '1')
+      return
+    }
+    // Older kernels: no new processes, so that the list that follows is complete.
+    const pids = this.#directories.get('pids')
+    if (pids !== undefined) writeFileSync(join(pids, 'pids.max'), '0')
+    this.signal('SIGKILL')
+  }
+
+  evidence(): LimitEvidence {
+    const memory = this.#directories.get('memory')
+    const pids = this.#directories.get('pids')
+    return {
+      memoryKills: memory === undefined ? 0 : readCounter(join(memory, this.#host.version === 2 ? 'memory.events' : 'memory.oom_control'), 'oom_kill'),
+      refusedForks: pids === undefined ? 0 : readCounter(join(pids, 'pids.events'), 'max'),
+    }
+  }
+
+  release(): void {
+    for (const directory of this.#distinct()) removeCgroup(directory)
+  }
+
+  #members(): number[] {
+    try {
+      return readFileSync(join(this.#directory('kill'), 'cgroup.procs'), 'latin1').split('\n').filter(Boolean).map(Number)
+    } catch {
+      return [] // the directory is gone, so are they
+    }
+  }
+
+  #setLimits({ memory, memorySwap = memory, cpus, pids }: CgroupLimits): void {
+    const set = (controller: CgroupController, file: string, value: number | string): void =>
+      writeFileSync(join(this.#directory(controller), file), String(value))
+    if (memory !== undefined && memorySwap !== undefined) {
+      if (this.#host.version === 2) {
+        set('memory', 'memory.max', memory)
+        if (existsSync(join(this.#directory('memory'), 'memory.swap.max'))) set('memory', 'memory.swap.max', memorySwap - memory)
+      } else {
+        set('memory', 'memory.limit_in_bytes', memory)
+        if (existsSync(join(this.#directory('memory'), 'memory.memsw.limit_in_bytes'))) set('memory', 'memory.memsw.limit_in_bytes', memorySwap)
+      }
+    }
+    if (cpus !== undefined) {
+      const quota = Math.max(MIN_CPU_QUOTA_US, Math.round(Math.min(cpus, availableParallelism()) * CPU_PERIOD_US))
+      if (this.#host.version === 2) set('cpu', 'cpu.max', `${quota} ${CPU_PERIOD_US}`)
+      else set('cpu', 'cpu.cfs_quota_us', quota)
+    }
+    if (pids !== undefined) set('pids', 'pids.max', pids)
+  }
+
+  #directory(controller: CgroupController): string {
+    return this.#directories.get(controller) ?? ''
+  }
+
+  #distinct(): string[] {
+    return [...new Set(this.#directories.values())]
+  }
+}
+
+/** Ends and removes the cgroups of processes that died without doing so. */
+export function sweepCgroups(host: CgroupHost): void {
+  for (const parent of new Set(host.parents.values())) {
+    for (const name of readdirSync(parent)) {
+      const owner = ownerOf(name)
+      if (owner === undefined || !isOwnerDead(owner)) continue
+      const directory = join(parent, name)
+      for (const pid of readFileSync(join(directory, 'cgroup.procs'), 'latin1').split('\n').filter(Boolean)) send(Number(pid), 'SIGKILL')
+      removeCgroup(directory)
+    }
+  }
+}
+
+function neededControllers(limits: CgroupLimits): CgroupController[] {
+  return [
+    'kill',
+    ...(limits.memory === undefined ? [] : (['memory'] as const)),
+    ...(limits.cpus === undefined ? [] : (['cpu'] as const)),
+    ...(limits.pids === undefined ? [] : (['pids'] as const)),
+  ]
+}
+
+/** A cgroup cannot be removed in the instant after its last process ended; a later sweep takes what is left. */
+function removeCgroup(directory: string): void {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    try {
+      rmdirSync(directory)
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY') return
+    }
+  }
+}
+
+function readCounter(path: string, name: string): number {
+  try {
+    const line = readFileSync(path, 'latin1').split('\n').find((each) => each.startsWith(`${name} `))
+    return Number(line?.slice(name.length + 1) ?? 0)
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,98 @@
+import { resolve } from 'node:path'
+import { assertKnownKeys, CodeExecutorError, resolveLimits, type ResolvedLimits } from '../../core/index.ts'
+import { readEnvironment, type CommandExecutorOptions } from '../../engine/index.ts'
+import { makeEnvironment } from './environment.ts'
+import type { LocalHost } from './host.ts'
+
+/** How programs are kept apart from this machine. */
+export type LocalIsolation = 'none' | 'bubblewrap'
+
+/** Options of {@link LocalCodeExecutor}. */
+export interface LocalCodeExecutorOptions extends CommandExecutorOptions {
+  /** The working directory; made if it is not there, and left alone afterwards. @defaultValue a private temporary directory, gone after `stop` */
+  readonly workDir?: string
+  /** Environment variables of every program. */
+  readonly env?: Readonly<Record<string, string>>
+  /**
+   * What programs get of this process's environment: a list of names, everything (`true`: secrets too) or nothing.
+   * @defaultValue a short list such as PATH, HOME, LANG and TZ
+   */
+  readonly inheritEnv?: boolean | readonly string[]
+  /** A Python virtual environment; its programs come first on the PATH. */
+  readonly virtualEnv?: string
+  /**
+   * `'bubblewrap'`: a read-only system, no home, no network, nothing writable but the working directory. `'none'`: the
+   * program can do whatever you can. `'auto'`: bubblewrap where it works.
+   * @defaultValue 'none', with a warning unless it was asked for by name
+   */
+  readonly isolation?: LocalIsolation | 'auto'
+  /** With bubblewrap: whether programs reach the network. @defaultValue 'none' */
+  readonly network?: 'none' | 'host'
+  /** With bubblewrap: paths of this machine that programs may read besides the system. */
+  readonly readOnlyPaths?: readonly string[]
+  /** Lets processes that a program left in the background live until the executor stops. @defaultValue false */
+  readonly keepBackground?: boolean
+}
+
+/** {@link LocalCodeExecutorOptions} after checking, for this machine. */
+export interface LocalSettings {
+  readonly workDir: string | undefined
+  readonly env: Readonly<Record<string, string>>
+  readonly isolation: LocalIsolation
+  readonly network: 'none' | 'host'
+  readonly readOnlyPaths: readonly string[]
+  readonly keepBackground: boolean
+  readonly limits: ResolvedLimits
+}
+
+const OPTION_NAMES = [
+  ...(['timeoutMs', 'startupTimeoutMs', 'limits', 'languages', 'concurrency', 'keepFiles'] as const),
+  ...(['workDir', 'env', 'inheritEnv', 'virtualEnv', 'isolation', 'network', 'readOnlyPaths', 'keepBackground'] as const),
+] satisfies readonly (keyof LocalCodeExecutorOptions)[]
+true satisfies [keyof LocalCodeExecutorOptions] extends [(typeof OPTION_NAMES)[number]] ? true : false
+
+/** @throws `INVALID_ARGUMENT`, `CAPABILITY_UNSUPPORTED` */
+export function readSettings(options: LocalCodeExecutorOptions, host: LocalHost): LocalSettings {
+  assertKnownKeys(options, OPTION_NAMES, 'options')
+  readEnvironment(options.env ?? {}, 'env')
+  const isolation = chooseIsolation(options.isolation ?? 'none', host)
+  if (isolation === 'none') refuseWithout('bubblewrap', options)
+  return {
+    workDir: options.workDir === undefined ? undefined : readDirectory(options.workDir),
+    env: makeEnvironment(options),
+    isolation,
+    network: oneOf(options.network ?? 'none', ['none', 'host'], 'network'),
+    readOnlyPaths: (options.readOnlyPaths ?? []).map((path) => resolve(path)),
+    keepBackground: options.keepBackground ?? false,
+    limits: resolveLimits(options.limits),
+  }
+}
+
+function chooseIsolation(wanted: LocalIsolation | 'auto', host: LocalHost): LocalIsolation {
+  oneOf(wanted, ['none', 'bubblewrap', 'auto'], 'isolation')
+  if (wanted === 'none') return 'none'
+  const missing = host.whyNoSandbox()
+  if (missing === undefined) return 'bubblewrap'
+  if (wanted === 'auto') return 'none'
+  throw unsupported('file-isolation', missing)
+}
+
+/** What only a sandbox can do is refused without one. `auto` may end up without, and then these are refused as well. */
+function refuseWithout(isolation: string, options: LocalCodeExecutorOptions): void {
+  if (options.network === 'none') throw unsupported('network-isolation', `network 'none' needs isolation '${isolation}'`)
+  if (options.readOnlyPaths !== undefined) throw unsupported('file-isolation', `readOnlyPaths needs isolation '${isolation}'`)
+}
+
+function unsupported(capability: string, missing: string): CodeExecutorError<'CAPABILITY_UNSUPPORTED'> {
+  return new CodeExecutorError('CAPABILITY_UNSUPPORTED', `The local executor cannot do that here: ${missing}.`, { executor: 'local', capability, missing })
+}
+
+function readDirectory(path: string): string {
+  if (typeof path === 'string' && path !== '' && !path.includes('\0')) return resolve(path)
+  throw new CodeExecutorError('INVALID_ARGUMENT', 'workDir must be the path of a directory.', { argument: 'workDir', value: path })
+}
+
+function oneOf<T extends string>(value: T, allowed: readonly T[], argument: string): T {
+  if (allowed.includes(value)) return value
+  throw new CodeExecutorError('INVALID_ARGUMENT', `${argument} must be one of ${allowed.join(', ')}.`, { argument, value })
+}

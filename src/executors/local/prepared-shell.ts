@@ -1,0 +1,166 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { statSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { CodeExecutorError } from '../../core/index.ts'
+import type { CommandLine } from '../../languages/index.ts'
+import { closeDescriptors, type PipeReader, type PipeStock } from './output-pipes.ts'
+import type { Leader, ProcessScope } from './process-scope.ts'
+import { isShellName, LINE_BREAK_SETUP, quote } from './shell-words.ts'
+
+/** How the system says that a program ended. */
+export interface ProcessExit {
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** What a prepared shell becomes. */
+export interface Launch {
+  readonly argv: CommandLine
+  readonly env: Readonly<Record<string, string>>
+  /** A file with the standard input; end of file at once when absent. */
+  readonly stdinPath?: string
+  /** Leaves the control channel open, on descriptor 3, for a program that reports over it. */
+  readonly keepsControl?: boolean
+}
+
+/** What is settled before the command is known. */
+export interface ShellSetup {
+  readonly scope: ProcessScope
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  /** Shell commands that set resource limits. */
+  readonly limitCommands: readonly string[]
+  readonly pipes: PipeStock
+}
+
+/**
+ * A shell that has already entered its scope, taken its limits and opened its pipes, and waits for one line that says
+ * which program to become. What is slow (entering a cgroup waits for the kernel, 10 ms and more) is done before it
+ * is needed, and the program is this very process, so its exit status is exact.
+ */
+export class PreparedShell {
+  readonly scope: ProcessScope
+  readonly output: PipeReader
+  readonly error: PipeReader
+  readonly exited: Promise<ProcessExit>
+  readonly #child: ChildProcess
+  readonly #directoryInode: number | undefined
+  readonly #control: Socket
+  #report = ''
+  #reaped = false
+
+  private constructor(child: ChildProcess, scope: ProcessScope, output: PipeReader, error: PipeReader, directoryInode: number | undefined) {
+    this.scope = scope
+    this.#directoryInode = directoryInode
+    this.output = output
+    this.error = error
+    this.#child = child
+    this.#control = child.stdio[3] as Socket
+    this.exited = new Promise((resolve) => {
+      child.once('exit', (exitCode, signal) => {
+        this.#reaped = true
+        resolve({ exitCode, signal })
+      })
+    })
+    this.#control.setEncoding('utf8').on('data', (text: string) => (this.#report += text))
+    this.#control.on('error', () => {}) // the shell is gone; its exit says so
+  }
+
+  /** Starts a shell and waits until it is ready. @throws `BACKEND_REJECTED` with what the system said */
+  static async start({ scope, cwd, env, limitCommands, pipes }: ShellSetup): Promise<PreparedShell> {
+    const output = await pipes.take()
+    const error = await pipes.take()
+    const script = [...scope.entry, ...limitCommands, LINE_BREAK_SETUP, 'echo ready >&3', 'IFS= read -r line <&3', 'eval "$line"'].join(' && ')
+    let child: ChildProcess
+    try {
+      child = spawn('/bin/sh', ['-c', script], {
+        cwd,
+        env: { ...env, ...scope.env },
+        detached: true, // a session and a process group of its own
+        stdio: ['ignore', output.writeDescriptor, error.writeDescriptor, 'pipe'],
+      })
+    } finally {
+      closeDescriptors(output.writeDescriptor, error.writeDescriptor)
+    }
+    const failed = new Promise<never>((_, reject) => child.once('error', reject))
+    try {
+      await Promise.race([new Promise((resolve) => child.once('spawn', resolve)), failed])
+    } catch (cause) {
+      output.reader.close()
+      error.reader.close()
+      throw rejected((cause as Error).message, { cause })
+    }
+    const shell = new PreparedShell(child, scope, output.reader, error.reader, inodeOf(cwd))
+    await shell.#untilReady()
+    return shell
+  }
+
+  /** Whether the directory of that path is still the one in which this shell stands. */
+  isIn(directory: string): boolean {
+    return inodeOf(directory) === this.#directoryInode
+  }
+
+  get leader(): Leader {
+    return { pid: this.#child.pid ?? 0, reaped: this.#reaped }
+  }
+
+  /** What the program reported over the control channel, complete once it has ended. */
+  async report(): Promise<string> {
+    if (!this.#control.destroyed && !this.#control.readableEnded) await new Promise((resolve) => this.#control.once('close', resolve))
+    return this.#report
+  }
+
+  /** Becomes the program. */
+  launch({ argv, env, stdinPath, keepsControl = false }: Launch): void {
+    this.#child.ref()
+    const shellNames = Object.entries(env).filter(([name]) => isShellName(name))
+    // A shell drops variables with names it could not set, and keeps some for itself; env(1) hands them on.
+    const otherNames = Object.entries(env).filter(([name]) => !isShellName(name))
+    const words = [...(otherNames.length > 0 ? ['/usr/bin/env', '--', ...otherNames.map(([name, value]) => `${name}=${value}`)] : []), ...argv]
+    const line = [
+      ...shellNames.map(([name, value]) => `export ${name}=${quote(value)}`),
+      `exec ${words.map(quote).join(' ')}${stdinPath === undefined ? '' : ` <${quote(stdinPath)}`}${keepsControl ? '' : ' 3>&-'}`,
+    ].join(' && ')
+    this.#control.write(`${line}\n`)
+  }
+
+  /** Ends a shell that was never told what to become, or whose program is over, and removes what held it. */
+  async dispose(): Promise<void> {
+    await this.scope.kill(this.leader)
+    await this.exited
+    this.closePipes()
+    this.scope.release()
+  }
+
+  closePipes(): void {
+    this.output.close()
+    this.error.close()
+    this.#control.destroy()
+  }
+
+  async #untilReady(): Promise<void> {
+    let complaint = ''
+    this.error.listen((chunk) => (complaint += Buffer.from(chunk).toString('utf8')))
+    while (!this.#report.startsWith('ready\n')) {
+      const early = await Promise.race([new Promise<undefined>((resolve) => this.#control.once('data', () => resolve(undefined))), this.exited])
+      if (early === undefined) continue
+      await this.error.closed
+      this.closePipes()
+      this.scope.release()
+      throw rejected(complaint.trim() || `the shell ended with ${early.exitCode ?? early.signal}`)
+    }
+    this.#report = this.#report.slice('ready\n'.length)
+    // Nothing of a waiting shell may keep this process alive; when we go, its input ends and so does it.
+    this.error.discard()
+    this.#child.unref()
+    this.#control.unref()
+  }
+}
+
+function inodeOf(directory: string): number | undefined {
+  return statSync(directory, { throwIfNoEntry: false })?.ino
+}
+
+function rejected(reason: string, options?: ErrorOptions): CodeExecutorError<'BACKEND_REJECTED'> {
+  return new CodeExecutorError('BACKEND_REJECTED', `The system did not start a program: ${reason}.`, { executor: 'local', reason }, options)
+}

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isOwnerDead, ownedName, ownerOf } from './ownership.ts'
+
+/** A directory in the system's temporary place that only this user may enter, gone when the executor is. */
+export class PrivateDirectory {
+  readonly path: string
+
+  constructor() {
+    this.path = join(realpathSync(tmpdir()), ownedName(randomBytes(4).toString('hex')))
+    mkdirSync(this.path, { mode: 0o700 })
+  }
+
+  /** Makes a directory in it. */
+  make(name: string): string {
+    const path = join(this.path, name)
+    mkdirSync(path, { mode: 0o700 })
+    return path
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 })
+  }
+
+  /** For the moment this process itself ends. */
+  removeSync(): void {
+    rmSync(this.path, { recursive: true, force: true })
+  }
+}
+
+/** Removes the directories of processes that died without doing so. */
+export async function sweepPrivateDirectories(): Promise<void> {
+  const parent = realpathSync(tmpdir())
+  for (const name of readdirSync(parent)) {
+    const owner = ownerOf(name)
+    // Somebody else's directory cannot be removed, and need not be.
+    if (owner !== undefined && isOwnerDead(owner)) await rm(join(parent, name), { recursive: true, force: true }).catch(() => {})
+  }
+}

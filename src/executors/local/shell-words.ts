@@ -1,0 +1,18 @@
+const PLAIN = /^[\w@%+=:,./-]+$/
+
+/** A word that a POSIX shell reads back as exactly this text. Line breaks come through the variable that `LINE_BREAK_SETUP` sets. */
+export function quote(word: string): string {
+  if (PLAIN.test(word)) return word
+  return `'${word.replaceAll("'", `'\\''`).replaceAll('\n', `'"$nl"'`)}'`
+}
+
+/** Defines the variable for line breaks, so that a whole command fits on one line of input. */
+export const LINE_BREAK_SETUP = "nl='\n'"
+
+/** Variables that shells keep for themselves: setting one fails, or changes how the shell reads on. */
+const SHELLS_OWN = /^(?:_|IFS|PWD|OLDPWD|PPID|UID|EUID|GROUPS|LINENO|OPT[A-Z]+|SHELLOPTS|BASH\w*|PS[0-9])$/
+
+/** Whether a shell can set a variable of this name and hand it on as it is. */
+export function isShellName(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !SHELLS_OWN.test(name)
+}

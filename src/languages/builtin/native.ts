@@ -1,0 +1,124 @@
+import type { CommandLine, Language, Unit } from '../language.ts'
+import { compiled } from '../toolchains.ts'
+import { directoriesWith, directoryOf } from './sources.ts'
+
+export const c: Language = {
+  name: 'c',
+  title: 'C',
+  aliases: ['c99', 'c11', 'c17', 'gcc'],
+  extensions: ['.c'],
+  toolchains: compiled(['gcc', 'clang', 'cc'], (compiler, unit, executable) => [
+    [compiler, '-O2', ...includes(unit), '-o', executable, ...unit.sources, '-lm', '-pthread'],
+  ]),
+  packages: { debian: ['gcc', 'libc6-dev'] },
+  kernel: 'c',
+}
+
+export const cpp: Language = {
+  name: 'cpp',
+  title: 'C++',
+  aliases: ['c++', 'cxx', 'cc', 'cplusplus', 'g++', 'c++11', 'c++14', 'c++17', 'c++20', 'c++23'],
+  extensions: ['.cpp', '.cc', '.cxx', '.c++'],
+  toolchains: compiled(['g++', 'clang++', 'c++'], (compiler, unit, executable) => [
+    [compiler, '-std=c++20', '-O2', ...includes(unit), '-o', executable, ...unit.sources, '-pthread'],
+  ]),
+  packages: { debian: ['g++'] },
+  kernel: 'xcpp17',
+}
+
+function includes(unit: Unit): readonly string[] {
+  return directoriesWith(unit.files, ['.h', '.hpp', '.hh', '.hxx', '.h++', '.inl']).map((directory) => `-I${directory}`)
+}
+
+export const rust: Language = {
+  name: 'rust',
+  title: 'Rust',
+  aliases: ['rs', 'rustc'],
+  extensions: ['.rs'],
+  // Fast code that still stops at an overflow, as in a debug build. Modules are found from the entry point.
+  toolchains: compiled(['rustc'], (compiler, unit, executable) => [
+    [compiler, '--edition=2021', '-Copt-level=2', '-Cdebug-assertions=on', '--crate-name=program', '-o', executable, unit.entryPoint],
+  ]),
+  packages: { debian: ['rustc'] },
+  kernel: 'rust',
+}
+
+export const go: Language = {
+  name: 'go',
+  title: 'Go',
+  aliases: ['golang'],
+  extensions: ['.go'],
+  // Version control stamps make a build fail in a repository of somebody else.
+  toolchains: compiled(['go'], (compiler, unit, executable) => [goBuild(compiler, unit, executable)]),
+  packages: { debian: ['golang-go'] },
+  kernel: 'gonb',
+}
+
+/** With a go.mod the package of the entry point is built, else the given files of its directory. */
+function goBuild(compiler: string, unit: Unit, executable: string): CommandLine {
+  const home = directoryOf(unit.entryPoint)
+  const root = directoriesWith(unit.files, ['go.mod'])
+    .filter((directory) => directory === '.' || `${home}/`.startsWith(`${directory}/`))
+    .reduce<string | undefined>((nearest, directory) => (nearest === undefined || directory.length > nearest.length ? directory : nearest), undefined)
+  if (root === undefined) {
+    const files = unit.sources.filter((file) => directoryOf(file) === home && !file.endsWith('_test.go'))
+    return [compiler, 'build', '-buildvcs=false', '-o', executable, ...files]
+  }
+  if (root === '.') return [compiler, 'build', '-buildvcs=false', '-o', executable, `./${home}`]
+  // -C is Go 1.20's, so it is used only where the module is not the working directory.
+  const up = root.replaceAll(/[^/]+/g, '..')
+  return [compiler, 'build', '-C', root, '-buildvcs=false', '-o', `${up}/${executable}`, `./${home.slice(root.length + 1)}`]
+}
+
+export const nim: Language = {
+  name: 'nim',
+  title: 'Nim',
+  aliases: ['nimlang'],
+  extensions: ['.nim'],
+  toolchains: compiled(['nim'], (compiler, unit, executable) => [
+    [compiler, 'compile', '--hints:off', '--verbosity:0', `--nimcache:${unit.buildDir}/nimcache`, `--out:${executable}`, unit.entryPoint],
+  ]),
+  packages: { debian: ['nim'] },
+}
+
+export const zig: Language = {
+  name: 'zig',
+  title: 'Zig',
+  aliases: ['ziglang'],
+  extensions: ['.zig'],
+  // The global cache stays in the home directory: it holds the compiled run-time library, seven seconds of work.
+  toolchains: compiled(['zig'], (compiler, unit, executable) => [
+    [compiler, 'build-exe', `-femit-bin=${executable}`, '--cache-dir', `${unit.buildDir}/cache`, unit.entryPoint],
+  ]),
+  packages: { other: 'https://ziglang.org/download, or the PyPI package ziglang with its zig linked into the PATH' },
+}
+
+export const d: Language = {
+  name: 'd',
+  title: 'D',
+  aliases: ['dlang', 'dmd', 'ldc'],
+  extensions: ['.d'],
+  toolchains: [
+    ...compiled(['ldc2', 'dmd'], (compiler, unit, executable) => [
+      [compiler, `-of=${executable}`, `-od=${unit.buildDir}`, `-I=${directoryOf(unit.entryPoint)}`, ...unit.sources],
+    ]),
+    ...compiled(['gdc'], (compiler, unit, executable) => [[compiler, '-o', executable, `-I${directoryOf(unit.entryPoint)}`, ...unit.sources]]),
+  ],
+  packages: { debian: ['ldc'] },
+}
+
+export const swift: Language = {
+  name: 'swift',
+  title: 'Swift',
+  aliases: ['swiftlang'],
+  extensions: ['.swift'],
+  toolchains: compiled(['swiftc'], (compiler, unit, executable) => [
+    [compiler, '-O', ...asLibrary(unit), '-module-name', 'program', '-module-cache-path', `${unit.buildDir}/cache`, '-o', executable, ...unit.sources],
+  ]),
+  packages: { other: 'https://www.swift.org/install' },
+}
+
+/** A single file counts as top-level code, which @main may not stand beside. */
+function asLibrary(unit: Unit): readonly string[] {
+  return /^\s*@main\b/m.test(unit.source) ? ['-parse-as-library'] : []
+}

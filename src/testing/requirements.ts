@@ -1,0 +1,184 @@
+import type { Capability, LanguageName } from '../core/index.ts'
+
+/** The two kinds of executors: those that run commands in a place, and those that feed a kernel. */
+export type ExecutorFamily = 'command' | 'kernel'
+
+/** One promise of the contract. */
+export interface Requirement {
+  /** The promise, as one sentence. */
+  readonly title: string
+  /** Which kinds of executors make it. */
+  readonly families: readonly ExecutorFamily[]
+  /** Capabilities without which it is not promised. */
+  readonly needs?: readonly Capability[]
+  /** Languages that its body writes programs in. @defaultValue `sh` */
+  readonly languages?: readonly LanguageName[]
+}
+
+const COMMAND = ['command'] as const
+const EVERY = ['command', 'kernel'] as const
+const commands = <T extends string>(title: T) => ({ title, families: COMMAND }) as const
+const withPython = <T extends string>(title: T) => ({ title, families: COMMAND, languages: ['python'] }) as const
+const withStdin = <T extends string>(title: T) => ({ title, families: COMMAND, needs: ['stdin'] }) as const
+/** Promises about the executor itself, which a program in any language can show. */
+const everywhere = <T extends string>(title: T) => ({ title, families: EVERY, languages: [] }) as const
+const limited = <C extends Capability>(capability: C, title: string) =>
+  ({ title, families: COMMAND, needs: [capability], languages: ['sh', 'python'] }) as const
+
+/** Every promise of the contract, by its id. Each has a body that proves it. */
+export const REQUIREMENTS = {
+  'results:streams': commands('standard output and standard error are kept apart'),
+  'results:exit-code': commands('the exit code is the very one of the program'),
+  'results:exit-124-137': commands('a program that exits 124 or 137 by itself exited 124 or 137'),
+  'results:signal': commands('a program that a signal ended has the name of the signal and no exit code'),
+  'results:facts': commands('phase, display, omitted bytes and duration tell what happened'),
+  'results:uncaught-exception': withPython('an uncaught exception is a result with the traceback in its error'),
+  'results:compile-error': commands('a compile error is a result of phase compile, and the program does not run'),
+  'results:compile': commands('what the compile step made is what runs, and it is gone afterwards'),
+
+  'stream:deltas': commands('deltas joined together are the output, and the end event comes last'),
+  'stream:phases': commands('each phase is announced before its output'),
+  'stream:live': commands('output arrives while the program still runs'),
+  'stream:slow-reader': commands('a reader that takes its time misses nothing'),
+  'stream:early-exit': commands('leaving the loop early ends the process tree before the loop is left'),
+  'stream:timeout': commands('a timeout is an end event with the result, not an exception'),
+  'stream:abort': commands('an aborted stream throws the very reason of the signal'),
+  'stream:bad-input': everywhere('a stream of a call that makes no sense throws its coded error'),
+  'stream:cap': commands('a stream delivers up to the cap and no more'),
+
+  'timeout:error': commands('a timeout rejects with TimeoutError that holds everything printed until then'),
+  'timeout:default': commands('the time limit of the executor holds, and a call may override it'),
+  'timeout:prompt': commands('a timeout settles soon after the deadline'),
+  'timeout:ignored-signals': commands('a timed-out program that ignores SIGTERM, SIGINT and SIGHUP is ended'),
+  'timeout:tree': commands('a timed-out program leaves no grandchild running'),
+  'timeout:setsid': withPython('a timed-out program leaves no child in another session running'),
+  'timeout:daemon': withPython('a timed-out program leaves no double-forked daemon running, even one that ignores SIGTERM'),
+  'timeout:clean-daemon': withPython('a timed-out program leaves no daemon running that emptied its environment'),
+  'timeout:relay': commands('a timed-out program whose processes keep replacing themselves leaves none running'),
+  'timeout:closed-output': commands('a timed-out program that closed its output is ended all the same'),
+  'timeout:flood': commands('a program that never stops printing is ended at its deadline'),
+  'timeout:compile': commands('the time limit covers compiling'),
+  'timeout:recovery': commands('the next run works after a timeout'),
+
+  'abort:reason': commands('an abort rejects with the very reason of the signal, whatever it is'),
+  'abort:tree': commands('an aborted program leaves no grandchild running'),
+  'abort:daemon': withPython('an aborted program leaves no double-forked daemon running'),
+  'abort:ignored-signals': commands('an aborted program that ignores SIGTERM is ended'),
+  'abort:already': commands('a signal that is already aborted runs nothing'),
+  'abort:during-start': commands('an abort while the executor starts runs nothing, and the executor stays usable'),
+  'abort:during-compile': commands('an abort while compiling ends the compiler and runs nothing'),
+  'abort:queued': commands('an abort while waiting for a turn rejects at once and runs nothing'),
+  'abort:too-late': commands('an abort after the end changes nothing'),
+  'abort:recovery': commands('the next run works after an abort'),
+
+  'background:prompt': commands('a background child that keeps the output open does not delay the result'),
+  'background:output': commands('everything the program printed is there although a child keeps the output open'),
+  'background:ended': commands('a background child does not outlive the run'),
+  'background:daemon': withPython('a daemon does not outlive the run that started it'),
+
+  'output:exact': commands('output is kept exactly: no trailing newline, CRLF, tabs, NUL and a byte order mark'),
+  'output:cap': commands('output past the cap keeps both ends, a marker line and the exact count of what is missing'),
+  'output:cap-fits': commands('output of exactly the cap is whole'),
+  'output:flood': commands('twenty megabytes neither block the program nor get lost from the count'),
+  'output:both-flood': commands('both streams may flood at once'),
+  'output:million-lines': commands('a million one-character lines arrive whole'),
+  'output:split-characters': commands('a character whose bytes arrive one by one survives'),
+  'output:invalid-utf8': commands('bytes that are no UTF-8 become U+FFFD and the rest survives'),
+
+  'stdin:closed': commands('standard input is at its end when none is given'),
+  'stdin:text': withStdin('a program reads the text it is given, in any script'),
+  'stdin:bytes': withStdin('a program reads the very bytes it is given'),
+  'stdin:empty': withStdin('empty input is at its end at once'),
+  'stdin:big': withStdin('eight megabytes of input arrive whole'),
+  'stdin:unread': withStdin('big input to a program that never reads is no error'),
+  'stdin:early-exit': withStdin('big input to a program that leaves early is no error'),
+
+  'env:exact': commands('variables of a call arrive exactly: empty, spaces, quotes, newline, any script'),
+  'env:next': commands('variables of one call are not there for the next'),
+  'env:secrets': commands('variables of this process that nobody passed do not reach a program'),
+
+  'args:exact': commands('arguments arrive exactly, and no shell reads them'),
+  'args:none': commands('without arguments a program gets none'),
+
+  'files:subdirectories': commands('a program of several files finds them in their subdirectories'),
+  'files:entry-point': commands('the entry point is the named file, else main, else the only file of the language'),
+  'files:shared': commands('a file that one run wrote is there for the next'),
+  'files:replaced': commands('a file given again with other content has that content'),
+  'files:binary': commands('binary content arrives byte for byte'),
+  'files:stay': commands('named files stay after the run'),
+  'files:text-gone': commands('nothing of a program given as text is left in the working directory'),
+  'files:links': commands('a link that a program left is not followed when files are written'),
+  'files:many': commands('ten thousand files may be given at once'),
+  'files:large': commands('a file of fifty megabytes may be given'),
+  'files:line-ends': commands('a program whose lines end with CRLF runs'),
+  'files:shebang': commands('a program may start with a shebang line'),
+  'files:odd-names': commands('file names may hold spaces, quotes, a leading dash and any script'),
+  'files:removed-directory': commands('a program that removes the working directory does not break the next run'),
+
+  'concurrent:results': commands('each of many calls at once gets its own result'),
+  'concurrent:same-names': commands('programs at once with the same file names and different contents do not mix'),
+  'concurrent:turns': commands('at most as many programs run at once as the executor was told'),
+  'concurrent:separate-ends': commands('ending one run leaves the others alone'),
+
+  'lifecycle:first-run': everywhere('the first run starts the executor'),
+  'lifecycle:start': commands('start may be called again and at once, and opens one place'),
+  'lifecycle:start-abort': everywhere('an aborted start rejects with the reason and may be tried again'),
+  'lifecycle:run-during-start': everywhere('a run during start waits for it'),
+  'lifecycle:stop': everywhere('stop may be called again, at once and before any start'),
+  'lifecycle:use-after-stop': everywhere('use after stop is refused with EXECUTOR_STOPPED'),
+  'lifecycle:stop-during-start': everywhere('stop during start ends it and leaves the executor stopped'),
+  'lifecycle:stop-during-run': commands('stop ends what runs: EXECUTOR_STOPPED, and the process tree is dead'),
+  'lifecycle:stop-while-queued': commands('stop refuses what waits for its turn with EXECUTOR_STOPPED'),
+  'lifecycle:leaves-nothing': commands('after stop the working directory is gone'),
+  'lifecycle:dispose': everywhere('await using stops the executor'),
+  'lifecycle:restart': commands('restart gives a fresh working directory'),
+  'lifecycle:restart-during-run': commands('restart ends what runs, and its process tree is dead'),
+
+  'input:empty': everywhere('a program without content is refused'),
+  'input:entry-point': everywhere('an entry point that is missing, unknown or not the only candidate is refused'),
+  'input:paths': everywhere('a path that is not below the working directory on every system is refused'),
+  'input:collisions': everywhere('paths that cannot stand beside each other are refused'),
+  'input:env': everywhere('variable names and values that no process can have are refused'),
+  'input:args': everywhere('arguments that no process can have are refused'),
+  'input:options': everywhere('an unknown option is refused'),
+  'input:timeout': everywhere('a time limit that is none is refused'),
+  'input:limits': everywhere('a resource limit that is none is refused when the executor is made'),
+  'input:surrogates': everywhere('a lone surrogate is refused wherever text goes in'),
+  'input:language-names': commands('a language is found by alias, case and blanks aside'),
+  'input:language-unknown': everywhere('an unknown language is refused with the nearest name'),
+  'input:language-unavailable': commands('a known language without interpreter is refused with what was tried'),
+  'input:interpreter-directory': commands('an interpreter that is a directory is a coded error and no exit code'),
+  'input:long-argument': commands('an argument longer than the system takes is a coded error or works, and is no exit code'),
+  'input:nothing-written': commands('a refused call writes nothing'),
+
+  'capabilities:declared': everywhere('the executor has exactly the capabilities it is tested for'),
+  'capabilities:refused': everywhere('a limit that the executor cannot hold is refused when it is made'),
+
+  'limits:memory': limited('memory-limit', 'a program that takes too much memory ends as out of memory, with what it printed'),
+  'limits:memory:tree': limited('memory-limit', 'the memory of all processes of a run counts together'),
+  'limits:memory:fits': limited('memory-limit', 'a program that stays under the memory limit runs, and its exit 137 is its own'),
+  'limits:memory:recovery': limited('memory-limit', 'the next run works after one that ran out of memory'),
+  'limits:memory-swap': {
+    title: 'a program that takes too much memory and swap ends as out of memory',
+    families: COMMAND,
+    needs: ['memory-limit', 'memory-swap-limit'],
+    languages: ['python'],
+  },
+  'limits:cpus': limited('cpu-limit', 'a busy program gets no more processor time than its limit'),
+  'limits:pids': limited('pids-limit', 'a fork bomb ends as too many processes and leaves none running'),
+  'limits:pids:fits': limited('pids-limit', 'a program that stays under the process limit runs'),
+  'limits:pids:recovery': limited('pids-limit', 'the next run works after a fork bomb'),
+  'limits:disk': limited('disk-limit', 'a program that writes one file too large ends as out of disk'),
+  'limits:disk:many-files': limited('disk-limit', 'a program that writes many small files ends as out of disk'),
+  'limits:disk:fits': limited('disk-limit', 'a program that stays under the disk limit runs'),
+  'limits:open-files': limited('open-files-limit', 'a program cannot open more files than its limit'),
+
+  'isolation:read': limited('file-isolation', 'a program cannot read files of the host'),
+  'isolation:write': limited('file-isolation', 'a program cannot write outside its working directory'),
+  'isolation:environ': limited('file-isolation', 'a program cannot read the environment of other processes'),
+  'isolation:connect': limited('network-isolation', 'a program reaches no listener of the host, by TCP or UDP'),
+  'isolation:names': limited('network-isolation', 'a program resolves no names'),
+} as const satisfies Record<string, Requirement>
+
+/** The id of a promise: a key of {@link REQUIREMENTS}. */
+export type RequirementId = keyof typeof REQUIREMENTS
