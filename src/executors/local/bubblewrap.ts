@@ -32,13 +32,15 @@ const MASKED_DIRECTORIES = ['/etc/ssh', '/etc/ssl/private', '/etc/sudoers.d', '/
 const NAMESPACES = ['--unshare-user', '--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try']
 
 /**
- * What the program reports on the control channel when it ends. bubblewrap itself tells a signal only as 128 plus its
+ * What is reported on the control channel when the program ends. bubblewrap itself tells a signal only as 128 plus its
  * number, which a program may also exit with; the shell inside names the signal on its standard error, and that is the
- * channel. After that comes its status, and a word when a temporary file system was full.
+ * channel. After that comes its status, and a word when a temporary file system was full. It outlives a SIGTERM, so that
+ * the program may take its time with one. (Shells do not name SIGINT and SIGPIPE: these stay exits with 130 and 141.)
  */
 const REPORTING_SHELL = [
+  'trap : TERM',
   'exec 4>&2 2>&3',
-  '"$@" 2>&4 3>&- 4>&-',
+  '(exec "$@" 2>&4 3>&- 4>&-)',
   'status=$?',
   'echo "status $status" >&3',
   '[ "$status" -eq 0 ] || (echo full > /tmp/.polyrun-full) 4>&- 2>/dev/null || echo full >&3',

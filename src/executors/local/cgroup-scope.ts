@@ -41,8 +41,8 @@ export class CgroupScope implements ProcessScope {
     this.entry = this.#distinct().map((directory) => `echo $$ > ${quote(join(directory, 'cgroup.procs'))}`)
   }
 
-  signal(signal: NodeJS.Signals): void {
-    for (const pid of this.#members()) send(pid, signal)
+  terminate(leader: Leader): void {
+    for (const pid of this.#members()) if (pid !== leader.pid || !leader.supervises) send(pid, 'SIGTERM')
   }
 
   hasMembers(leader: Leader): boolean {
@@ -69,7 +69,7 @@ export class CgroupScope implements ProcessScope {
     // Older kernels: no new processes, so that the list that follows is complete.
     const pids = this.#directories.get('pids')
     if (pids !== undefined) writeFileSync(join(pids, 'pids.max'), '0')
-    this.signal('SIGKILL')
+    for (const pid of this.#members()) send(pid, 'SIGKILL')
   }
 
   evidence(): LimitEvidence {

@@ -84,13 +84,13 @@ export class LocalBackend implements CommandBackend {
     const open = this.#open
     assertFits(command)
     const stdinPath = command.stdin && this.#writeStdin(open, command.stdin)
-    const shell = await open.shells.take((each) => isUsable(each, open.workDir.root))
+    const shell = await open.shells.take()
     setImmediate(() => open.shells.prepare())
     let background = false
     try {
       const sandbox = this.#settings.isolation === 'bubblewrap'
       const argv = sandbox ? sandboxed(this.#host.bubblewrap ?? 'bwrap', open.sandbox, command.argv) : command.argv
-      const launch = { argv, env: command.env, keepsControl: sandbox, ...(stdinPath !== undefined && { stdinPath }) }
+      const launch = { argv, env: command.env, supervises: sandbox, ...(stdinPath !== undefined && { stdinPath }) }
       const { keepBackground } = this.#settings
       const { exit, broken } = await runInShell(shell, launch, io, { checks: this.#checks(open, shell.scope, shell), keepBackground })
       background = keepBackground && !io.signal.aborted && broken === undefined
@@ -156,7 +156,11 @@ export class LocalBackend implements CommandBackend {
       sandbox,
       pipes,
       live,
-      shells: new ShellStock(() => this.#makeShell(open)),
+      shells: new ShellStock({
+        make: () => this.#makeShell(open),
+        isUsable: (shell) => !shell.leader.reaped && shell.isIn(workDir.root),
+        discard: (shell) => this.#retire(open, shell),
+      }),
       onProcessExit: () => {
         for (const shell of live) shell.scope.killSync(shell.leader)
         directory.removeSync()
@@ -203,10 +207,7 @@ export class LocalBackend implements CommandBackend {
     const checks: Check[] = []
     if (pids !== undefined) checks.push(() => (scope.evidence().refusedForks > 0 ? { kind: 'too-many-processes', limit: pids } : undefined))
     if (memory !== undefined && scope instanceof MarkerScope) {
-      checks.push(() => {
-        const bytes = scope.members(shell.leader).reduce((total, entry) => total + entry.residentBytes, 0)
-        return bytes > memory ? { kind: 'out-of-memory', limitBytes: memory } : undefined
-      })
+      checks.push(() => (scope.memoryBytes(shell.leader, memory) > memory ? { kind: 'out-of-memory', limitBytes: memory } : undefined))
     }
     if (disk !== undefined) checks.push(async () => ((await this.#diskUsage(open)) > disk ? { kind: 'out-of-disk', limitBytes: disk } : undefined))
     return checks
@@ -235,10 +236,6 @@ function limitCommands({ openFiles, disk }: LocalSettings['limits']): readonly s
     ...(openFiles === undefined ? [] : [`{ ulimit -n ${openFiles} 2>/dev/null || ulimit -n "$(ulimit -H -n)"; }`]),
     ...(disk === undefined ? [] : [`ulimit -f ${Math.ceil(disk / FILE_SIZE_UNIT_BYTES)}`]),
   ]
-}
-
-function isUsable(shell: PreparedShell, workDir: string): boolean {
-  return !shell.leader.reaped && shell.isIn(workDir)
 }
 
 /** Its output goes nowhere from now on, and nothing of it keeps this process alive. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CodeExecutorError } from '../../core/index.ts'
-import { lastPid, listProcesses, wasStartedWith, type ProcessEntry } from './process-table.ts'
+import { lastPid, listProcesses, proportionalBytes, wasStartedWith, type ProcessEntry } from './process-table.ts'
 import { KILL_PATIENCE_MS, type Leader, type LimitEvidence, type ProcessScope } from './process-scope.ts'
 
 /** The variable by which processes are known that left their group and session. */
@@ -21,10 +21,9 @@ export class MarkerScope implements ProcessScope {
     this.#marker = `${MARKER_NAME}=${id}`
   }
 
-  signal(signal: NodeJS.Signals, leader: Leader): void {
-    // The whole group in one call first: members cannot fork between the two looks at the table.
-    if (!leader.reaped) send(-leader.pid, signal)
-    for (const member of this.#members(leader)) send(member.pid, signal)
+  terminate(leader: Leader): void {
+    if (!leader.reaped && !leader.supervises) send(-leader.pid, 'SIGTERM')
+    for (const member of this.#members(leader)) if (member.group !== leader.pid) send(member.pid, 'SIGTERM')
   }
 
   hasMembers(leader: Leader): boolean {
@@ -37,7 +36,7 @@ export class MarkerScope implements ProcessScope {
   async kill(leader: Leader): Promise<void> {
     const deadline = performance.now() + KILL_PATIENCE_MS
     for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 20)) {
-      this.signal('SIGKILL', leader)
+      this.killSync(leader)
       const left = this.#members(leader)
       if (left.length === 0) return
       if (performance.now() > deadline) throw stillAlive(left.map((entry) => entry.pid))
@@ -46,7 +45,9 @@ export class MarkerScope implements ProcessScope {
   }
 
   killSync(leader: Leader): void {
-    this.signal('SIGKILL', leader)
+    // The whole group in one call first: its members cannot fork between two looks at the table.
+    if (!leader.reaped) send(-leader.pid, 'SIGKILL')
+    for (const member of this.#members(leader)) send(member.pid, 'SIGKILL')
   }
 
   evidence(): LimitEvidence {
@@ -55,9 +56,12 @@ export class MarkerScope implements ProcessScope {
 
   release(): void {}
 
-  /** The processes of the scope; also what the memory watchdog adds up. */
-  members(leader: Leader): ProcessEntry[] {
-    return this.#members(leader, 0, true)
+  /** Memory that the processes of the scope hold, what they share counted once where the system tells. */
+  memoryBytes(leader: Leader, limitBytes: number): number {
+    const members = this.#members(leader, 0, true)
+    const resident = members.reduce((total, entry) => total + entry.residentBytes, 0)
+    // The cheap sum counts shared pages once per process, so it is never too small.
+    return resident <= limitBytes ? resident : members.reduce((total, entry) => total + proportionalBytes(entry), 0)
   }
 
   #members(leader: Leader, afterPid = 0, withLeader = false): ProcessEntry[] {

@@ -19,8 +19,8 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>
   /** A file with the standard input; end of file at once when absent. */
   readonly stdinPath?: string
-  /** Leaves the control channel open, on descriptor 3, for a program that reports over it. */
-  readonly keepsControl?: boolean
+  /** It runs the program in a sandbox and reports on it over the control channel, descriptor 3. */
+  readonly supervises?: boolean
 }
 
 /** What is settled before the command is known. */
@@ -48,6 +48,7 @@ export class PreparedShell {
   readonly #control: Socket
   #report = ''
   #reaped = false
+  #supervises = false
 
   private constructor(child: ChildProcess, scope: ProcessScope, output: PipeReader, error: PipeReader, directoryInode: number | undefined) {
     this.scope = scope
@@ -101,7 +102,7 @@ export class PreparedShell {
   }
 
   get leader(): Leader {
-    return { pid: this.#child.pid ?? 0, reaped: this.#reaped }
+    return { pid: this.#child.pid ?? 0, reaped: this.#reaped, supervises: this.#supervises }
   }
 
   /** What the program reported over the control channel, complete once it has ended. */
@@ -111,7 +112,8 @@ export class PreparedShell {
   }
 
   /** Becomes the program. */
-  launch({ argv, env, stdinPath, keepsControl = false }: Launch): void {
+  launch({ argv, env, stdinPath, supervises = false }: Launch): void {
+    this.#supervises = supervises
     this.#child.ref()
     const shellNames = Object.entries(env).filter(([name]) => isShellName(name))
     // A shell drops variables with names it could not set, and keeps some for itself; env(1) hands them on.
@@ -119,13 +121,14 @@ export class PreparedShell {
     const words = [...(otherNames.length > 0 ? ['/usr/bin/env', '--', ...otherNames.map(([name, value]) => `${name}=${value}`)] : []), ...argv]
     const line = [
       ...shellNames.map(([name, value]) => `export ${name}=${quote(value)}`),
-      `exec ${words.map(quote).join(' ')}${stdinPath === undefined ? '' : ` <${quote(stdinPath)}`}${keepsControl ? '' : ' 3>&-'}`,
+      `exec ${words.map(quote).join(' ')}${stdinPath === undefined ? '' : ` <${quote(stdinPath)}`}${supervises ? '' : ' 3>&-'}`,
     ].join(' && ')
     this.#control.write(`${line}\n`)
   }
 
   /** Ends a shell that was never told what to become, or whose program is over, and removes what held it. */
   async dispose(): Promise<void> {
+    this.#child.ref() // whoever waits for its end must not see the process end first
     await this.scope.kill(this.leader)
     await this.exited
     this.closePipes()

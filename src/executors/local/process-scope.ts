@@ -7,8 +7,8 @@ export interface ProcessScope {
   readonly entry: readonly string[]
   /** Variables that the command must have for the scope to know its processes. */
   readonly env: Readonly<Record<string, string>>
-  /** Sends a signal to every process of the scope. `leader` is the command's own process, while it is not yet reaped. */
-  signal(signal: NodeJS.Signals, leader: Leader): void
+  /** Asks every process of the scope to end; not the leader where that only supervises. */
+  terminate(leader: Leader): void
   /** Whether a process of the scope other than the leader is alive. */
   hasMembers(leader: Leader): boolean
   /** Kills every process of the scope; they are gone when it settles. @throws `CLEANUP_FAILED` with those that are not */
@@ -26,6 +26,8 @@ export interface Leader {
   readonly pid: number
   /** After that the number may belong to somebody else. */
   readonly reaped: boolean
+  /** It is no part of the program, but watches over it from outside a sandbox, which ends when it does. */
+  readonly supervises: boolean
 }
 
 /** What the kernel counted. */

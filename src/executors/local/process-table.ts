@@ -38,6 +38,16 @@ export function wasStartedWith(pid: number, text: string): boolean {
   }
 }
 
+/** Resident memory in which a page shared by n processes counts as an n-th; plain resident memory where the system does not tell. */
+export function proportionalBytes(entry: ProcessEntry): number {
+  try {
+    const kib = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${entry.pid}/smaps_rollup`, 'latin1'))?.[1]
+    return kib === undefined ? entry.residentBytes : Number(kib) * 1024
+  } catch {
+    return entry.residentBytes
+  }
+}
+
 /** The last process number that the system gave out, or `undefined` where it does not tell. */
 export function lastPid(): number | undefined {
   try {

@@ -60,7 +60,7 @@ export async function runInShell(shell: PreparedShell, launch: Launch, io: Comma
 
 /** Asks the whole tree to end, gives it a moment, and then takes what is left. */
 async function endTree(shell: PreparedShell): Promise<void> {
-  shell.scope.signal('SIGTERM', shell.leader)
+  shell.scope.terminate(shell.leader)
   const graceOver = new AbortController()
   const grace = delay(GRACE_MS, undefined, { signal: graceOver.signal }).catch(() => {})
   await Promise.race([shell.exited, grace])

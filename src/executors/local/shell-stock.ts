@@ -1,19 +1,27 @@
 import type { PreparedShell } from './prepared-shell.ts'
 
+/** How shells come and go. */
+export interface ShellKeeper {
+  make(): Promise<PreparedShell>
+  /** Whether a shell that waited can still become a program here. */
+  isUsable(shell: PreparedShell): boolean
+  discard(shell: PreparedShell): Promise<void>
+}
+
 /** Keeps one prepared shell ahead, so that a program starts at once, and makes more when several are wanted at once. */
 export class ShellStock {
-  readonly #make: () => Promise<PreparedShell>
+  readonly #keeper: ShellKeeper
   #next: Promise<PreparedShell> | undefined
   #closed = false
 
-  constructor(make: () => Promise<PreparedShell>) {
-    this.#make = make
+  constructor(keeper: ShellKeeper) {
+    this.#keeper = keeper
   }
 
   /** Prepares a shell if none waits. A failure is told to the one who takes it. */
   prepare(): void {
     if (this.#closed || this.#next) return
-    this.#next = this.#make()
+    this.#next = this.#keeper.make()
     this.#next.catch(() => {})
   }
 
@@ -22,23 +30,21 @@ export class ShellStock {
     await this.#next
   }
 
-  /** A shell that is alive and ready. */
-  async take(isUsable: (shell: PreparedShell) => boolean): Promise<PreparedShell> {
+  /** A shell that is ready to become a program. */
+  async take(): Promise<PreparedShell> {
     const prepared = this.#next
     this.#next = undefined
     if (prepared) {
       const shell = await prepared
-      if (isUsable(shell)) return shell
-      await shell.dispose()
+      if (this.#keeper.isUsable(shell)) return shell
+      await this.#keeper.discard(shell)
     }
-    return this.#make()
+    return this.#keeper.make()
   }
 
+  /** Prepares no more and waits until none is in the making. */
   async close(): Promise<void> {
     this.#closed = true
-    const prepared = this.#next
-    this.#next = undefined
-    const [outcome] = await Promise.allSettled([prepared])
-    if (outcome.status === 'fulfilled') await outcome.value?.dispose()
+    await Promise.allSettled([this.#next])
   }
 }

@@ -48,7 +48,7 @@ class Program {
 
 class Program {
     static void Main() {
-      Console.WriteLine(Helper.Answer());
+        Console.WriteLine(Helper.Answer());
     }
 }
 `,

@@ -45,7 +45,7 @@ import app.helper.Helper;
 
 public class Main {
     public static void main(String[] args) {
-      System.out.println(Helper.answer());
+        System.out.println(Helper.answer());
     }
 }
 `,
@@ -53,7 +53,7 @@ public class Main {
 
 public class Helper {
     public static int answer() {
-      return 42;
+        return 42;
     }
 }
 `,
