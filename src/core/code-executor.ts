@@ -61,4 +61,11 @@ export interface ExecuteOptions {
 }
 
 /** The keys of {@link ExecuteOptions}; anything else is refused. */
-export const EXECUTE_OPTION_NAMES = ['entryPoint', 'args', 'stdin', 'env', 'timeoutMs', 'signal'] as const satisfies readonly (keyof ExecuteOptions)[]
+export const EXECUTE_OPTION_NAMES = [
+  'entryPoint',
+  'args',
+  'stdin',
+  'env',
+  'timeoutMs',
+  'signal',
+] as const satisfies readonly (keyof ExecuteOptions)[]

@@ -11,7 +11,8 @@ export interface ErrorDescription {
 /** Every code an error of this package can have. `docs/errors.md` is made from this table. */
 export const ERROR_CODES = {
   INVALID_ARGUMENT: {
-    meaning: 'An option or an argument is not what it may be: a negative limit, an unknown option, an empty program, a variable name with `=`.',
+    meaning:
+      'An option or an argument is not what it may be: a negative limit, an unknown option, an empty program, a variable name with `=`.',
     nextStep: 'Read `details.argument`; correct that value.',
     retryable: false,
   },
@@ -27,12 +28,14 @@ export const ERROR_CODES = {
   },
   LANGUAGE_UNAVAILABLE: {
     meaning: 'The language is known, but the place has no interpreter or compiler for it.',
-    nextStep: '`details.tried` names the programs looked for and `details.packages` what provides them; install it, or name your own with the `languages` option.',
+    nextStep:
+      '`details.tried` names the programs looked for and `details.packages` what provides them; install it, or name your own with the `languages` option.',
     retryable: false,
   },
   CAPABILITY_UNSUPPORTED: {
     meaning: 'The executor cannot do what an option asks, on this machine or at all.',
-    nextStep: 'Leave the option out, provide what `details.missing` names, or take an executor that can. `polyrun doctor` shows what holds where.',
+    nextStep:
+      'Leave the option out, provide what `details.missing` names, or take an executor that can. `polyrun doctor` shows what holds where.',
     retryable: false,
   },
   PEER_MISSING: {

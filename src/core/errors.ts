@@ -29,7 +29,9 @@ export class CodeExecutorError<Code extends ErrorCode = ErrorCode> extends Error
    * package, where `instanceof` is not.
    */
   static is<Code extends ErrorCode = ErrorCode>(error: unknown, code?: Code): error is CodeExecutorError<Code> {
-    return typeof error === 'object' && error !== null && BRAND in error && (code === undefined || (error as CodeExecutorError).code === code)
+    return (
+      typeof error === 'object' && error !== null && BRAND in error && (code === undefined || (error as CodeExecutorError).code === code)
+    )
   }
 }
 
@@ -48,7 +50,11 @@ export class ResourceExhaustedError extends CodeExecutorError<'RESOURCE_EXHAUSTE
   readonly result: CodeResult
 
   constructor(result: CodeResult, limit: 'memory' | 'pids' | 'disk', value: number) {
-    super('RESOURCE_EXHAUSTED', `The program was ended: ${describeTermination(result.termination)}. Raise limits.${limit}, or let it use less.`, { limit, value })
+    super(
+      'RESOURCE_EXHAUSTED',
+      `The program was ended: ${describeTermination(result.termination)}. Raise limits.${limit}, or let it use less.`,
+      { limit, value },
+    )
     this.result = result
   }
 }
@@ -57,6 +63,10 @@ export class ResourceExhaustedError extends CodeExecutorError<'RESOURCE_EXHAUSTE
 export class LanguageNotSupportedError extends CodeExecutorError<'LANGUAGE_UNKNOWN'> {
   constructor(language: string, known: readonly string[], nearest: string | undefined) {
     const hint = nearest === undefined ? '' : ` Did you mean ${nearest}?`
-    super('LANGUAGE_UNKNOWN', `No language is called ${JSON.stringify(language)}.${hint} Known: ${known.join(', ')}.`, { language, known, nearest })
+    super('LANGUAGE_UNKNOWN', `No language is called ${JSON.stringify(language)}.${hint} Known: ${known.join(', ')}.`, {
+      language,
+      known,
+      nearest,
+    })
   }
 }

@@ -72,14 +72,26 @@ export function resolveLimits(limits: ResourceLimits = {}): ResolvedLimits {
   }
 }
 
-const LIMIT_NAMES = ['memory', 'memorySwap', 'cpus', 'pids', 'disk', 'outputBytes', 'openFiles'] as const satisfies readonly (keyof ResourceLimits)[]
+const LIMIT_NAMES = [
+  'memory',
+  'memorySwap',
+  'cpus',
+  'pids',
+  'disk',
+  'outputBytes',
+  'openFiles',
+] as const satisfies readonly (keyof ResourceLimits)[]
 
 /** Refuses an option nobody reads: a misspelt limit would otherwise protect nothing. @throws `INVALID_ARGUMENT` */
 export function assertKnownKeys(options: object, known: readonly string[], argument: string): void {
   if (typeof options !== 'object' || options === null) throw invalid(argument, options, 'is not an object')
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
-      throw invalid(`${argument}.${key}`, (options as Record<string, unknown>)[key], `is not an option; the options are ${known.join(', ')}`)
+      throw invalid(
+        `${argument}.${key}`,
+        (options as Record<string, unknown>)[key],
+        `is not an option; the options are ${known.join(', ')}`,
+      )
     }
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { CodeSource, LanguageName, Termination } from '../core/index.ts'
+import { CodeExecutorError, type CodeSource, type LanguageName, type Termination } from '../core/index.ts'
 import type { CommandLine, Language, Unit } from '../languages/index.ts'
 import { FileLeases, OWN_PREFIX, readProgramSource, type ProgramSource } from '../workspace/index.ts'
 import type { CommandBackend, CommandExit } from './command-backend.ts'
@@ -14,6 +14,11 @@ export interface CommandExecutorOptions extends ManagedExecutorOptions {
   /** Keeps what a run leaves: the file of a program given as text, and what compiling made. @defaultValue false */
   readonly keepFiles?: boolean
 }
+
+/** Whether a place has a language: where its programs are, or the error that says what is missing. */
+export type LanguageStatus =
+  | { readonly language: Language; readonly programs: ReadonlyMap<string, string>; readonly error?: undefined }
+  | { readonly language: Language; readonly programs?: undefined; readonly error: CodeExecutorError<'LANGUAGE_UNAVAILABLE'> }
 
 /** Runs at once when nothing else is said. */
 const DEFAULT_CONCURRENCY = 4
@@ -32,14 +37,28 @@ export class CommandExecutor extends ManagedExecutor {
     this.#keepFiles = options.keepFiles ?? false
   }
 
+  /** Looks which of its languages the place has. Starts the executor. */
+  inspectLanguages(): Promise<readonly LanguageStatus[]> {
+    return this.whileOpen((signal) => Promise.all(this.languages.languages.map((language) => this.#inspect(language, signal))))
+  }
+
   override async restart(): Promise<void> {
     this.#toolchains.forget()
     await super.restart()
   }
 
+  async #inspect(language: Language, signal: AbortSignal): Promise<LanguageStatus> {
+    try {
+      return { language, programs: (await this.#toolchains.find(language, signal)).programs }
+    } catch (error) {
+      if (CodeExecutorError.is(error, 'LANGUAGE_UNAVAILABLE')) return { language, error }
+      throw error
+    }
+  }
+
   protected override prepare(source: CodeSource, languageName: LanguageName, options: RunOptions): Job {
     const language = this.languages.resolve(languageName)
-    const program = readProgramSource(source, language, options.entryPoint)
+    const program = readProgramSource(source, language.extensions, options.entryPoint)
     return async (run) => {
       const found = await this.#toolchains.find(language, run.signal)
       const release = program.kind === 'files' ? await this.#leases.acquire(program.files, run.signal) : undefined
@@ -72,7 +91,12 @@ export class CommandExecutor extends ManagedExecutor {
     }
   }
 
-  async #runCommand(argv: CommandLine, env: Readonly<Record<string, string>>, stdin: Uint8Array | undefined, run: Run): Promise<CommandExit> {
+  async #runCommand(
+    argv: CommandLine,
+    env: Readonly<Record<string, string>>,
+    stdin: Uint8Array | undefined,
+    run: Run,
+  ): Promise<CommandExit> {
     run.signal.throwIfAborted()
     const command = { argv, env, ...(stdin && { stdin }) }
     return this.#place.run(command, { onOutput: run.writeOutput, onError: run.writeError, signal: run.signal })
@@ -94,10 +118,14 @@ function layOut(program: ProgramSource, language: Language, { toolchain, program
   const named = program.kind === 'text' ? nameText(program.text, language, buildDir, id) : undefined
   const files = new Map(program.kind === 'text' ? [[named ?? '', program.content]] : program.files)
   const entryPoint = named ?? (program.kind === 'files' ? program.entryPoint : '')
+  const textOf = (path: string): string => Buffer.from(files.get(path.replace(/^\.\//, '')) ?? []).toString('utf8')
   const unit: Unit = {
     entryPoint: notAFlag(entryPoint),
-    source: Buffer.from(files.get(entryPoint) ?? []).toString('utf8'),
-    sources: [...files.keys()].filter((path) => path === entryPoint || language.extensions.some((extension) => path.endsWith(extension))).map(notAFlag),
+    source: textOf(entryPoint),
+    textOf,
+    sources: [...files.keys()]
+      .filter((path) => path === entryPoint || language.extensions.some((extension) => path.endsWith(extension)))
+      .map(notAFlag),
     files: [...files.keys()].map(notAFlag),
     buildDir,
     program: (name) => programs.get(name) ?? name,

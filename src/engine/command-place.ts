@@ -2,7 +2,13 @@ import { CodeExecutorError } from '../core/index.ts'
 import type { Command, CommandBackend, CommandExit, CommandIo } from './command-backend.ts'
 import { messageOf } from './lifecycle.ts'
 
-const EXIT_KINDS: ReadonlySet<string> = new Set<CommandExit['kind']>(['exited', 'signaled', 'out-of-memory', 'too-many-processes', 'out-of-disk'])
+const EXIT_KINDS: ReadonlySet<string> = new Set<CommandExit['kind']>([
+  'exited',
+  'signaled',
+  'out-of-memory',
+  'too-many-processes',
+  'out-of-disk',
+])
 
 /**
  * A backend with every member there: the optional ones get their defaults, and what goes wrong inside becomes a coded
@@ -19,10 +25,14 @@ export class CommandPlace {
     const exit = await this.#guard('running a command', io.signal, () => this.#backend.runCommand(command, io))
     if (!isExit(exit)) {
       const promise = 'runCommand resolves to a CommandExit'
-      throw new CodeExecutorError('PROTOCOL_VIOLATION', `The ${this.#backend.name} backend broke its contract: ${promise}, but got ${JSON.stringify(exit)}.`, {
-        executor: this.#backend.name,
-        promise,
-      })
+      throw new CodeExecutorError(
+        'PROTOCOL_VIOLATION',
+        `The ${this.#backend.name} backend broke its contract: ${promise}, but got ${JSON.stringify(exit)}.`,
+        {
+          executor: this.#backend.name,
+          promise,
+        },
+      )
     }
     return exit
   }
@@ -57,7 +67,7 @@ export class CommandPlace {
       const decoder = new TextDecoder()
       const onOutput = (chunk: Uint8Array): void => void (found += decoder.decode(chunk, { stream: true }))
       const exit = await this.#backend.runCommand(
-        { argv: ['sh', '-c', 'command -v -- "$1"', 'sh', name], env: {} },
+        { argv: ['/bin/sh', '-c', 'command -v -- "$1"', 'find', name], env: {} },
         { onOutput, onError: () => {}, signal },
       )
       return exit.kind === 'exited' && exit.exitCode === 0 ? found.trim() : undefined
@@ -78,7 +88,12 @@ export class CommandPlace {
       if (CodeExecutorError.is(cause)) throw cause
       if (signal?.aborted) throw signal.reason
       const { name } = this.#backend
-      throw new CodeExecutorError('BACKEND_LOST', `The ${name} executor failed while ${what}: ${messageOf(cause)}`, { executor: name }, { cause })
+      throw new CodeExecutorError(
+        'BACKEND_LOST',
+        `The ${name} executor failed while ${what}: ${messageOf(cause)}`,
+        { executor: name },
+        { cause },
+      )
     }
   }
 }

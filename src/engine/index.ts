@@ -1,5 +1,5 @@
 export type { Command, CommandBackend, CommandExit, CommandIo } from './command-backend.ts'
-export { CommandExecutor, type CommandExecutorOptions } from './command-executor.ts'
+export { CommandExecutor, type CommandExecutorOptions, type LanguageStatus } from './command-executor.ts'
 export { messageOf, orAborted } from './lifecycle.ts'
 export { ManagedExecutor, throwForLimit, type ExecutorBackend, type Job, type ManagedExecutorOptions } from './managed-executor.ts'
 export { Permits } from './permits.ts'

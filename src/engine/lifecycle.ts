@@ -87,10 +87,14 @@ export class Lifecycle {
   async #openInTime(controller: AbortController): Promise<void> {
     const { name } = this.#target
     const limitMs = this.#startupTimeoutMs
-    const late = new CodeExecutorError('START_TIMEOUT', `The ${name} executor was not ready within ${limitMs} ms. Raise startupTimeoutMs, or see why it takes so long.`, {
-      executor: name,
-      limitMs,
-    })
+    const late = new CodeExecutorError(
+      'START_TIMEOUT',
+      `The ${name} executor was not ready within ${limitMs} ms. Raise startupTimeoutMs, or see why it takes so long.`,
+      {
+        executor: name,
+        limitMs,
+      },
+    )
     const timer = setTimeout(() => controller.abort(late), limitMs)
     const opening = this.#target.open({ signal: controller.signal })
     try {
@@ -107,7 +111,12 @@ export class Lifecycle {
         throw controller.signal.reason
       }
       if (CodeExecutorError.is(cause)) throw cause
-      throw new CodeExecutorError('BACKEND_UNREACHABLE', `The ${name} executor could not be started: ${messageOf(cause)}`, { executor: name }, { cause })
+      throw new CodeExecutorError(
+        'BACKEND_UNREACHABLE',
+        `The ${name} executor could not be started: ${messageOf(cause)}`,
+        { executor: name },
+        { cause },
+      )
     } finally {
       clearTimeout(timer)
     }
@@ -141,7 +150,12 @@ export class Lifecycle {
     } catch (cause) {
       if (CodeExecutorError.is(cause)) throw cause
       const { name } = this.#target
-      throw new CodeExecutorError('CLEANUP_FAILED', `The ${name} executor could not be closed: ${messageOf(cause)}`, { executor: name, left: [] }, { cause })
+      throw new CodeExecutorError(
+        'CLEANUP_FAILED',
+        `The ${name} executor could not be closed: ${messageOf(cause)}`,
+        { executor: name, left: [] },
+        { cause },
+      )
     }
   }
 

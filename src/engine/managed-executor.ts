@@ -96,7 +96,11 @@ export abstract class ManagedExecutor implements CodeExecutor {
     return result
   }
 
-  async *streamCode(source: CodeSource, language: LanguageName, options: ExecuteOptions = {}): AsyncGenerator<ExecutionEvent, void, undefined> {
+  async *streamCode(
+    source: CodeSource,
+    language: LanguageName,
+    options: ExecuteOptions = {},
+  ): AsyncGenerator<ExecutionEvent, void, undefined> {
     const queue = new EventQueue()
     const left = new AbortController()
     const running = this.#execute(source, language, options, (event) => queue.push(event), left.signal).then(
@@ -126,6 +130,11 @@ export abstract class ManagedExecutor implements CodeExecutor {
     return this.stop()
   }
 
+  /** Does something in the started place; ends with it. */
+  protected whileOpen<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#lifecycle.use(undefined, (controller) => work(controller.signal))
+  }
+
   async #execute(
     source: CodeSource,
     language: LanguageName,
@@ -148,7 +157,12 @@ export abstract class ManagedExecutor implements CodeExecutor {
     })
   }
 
-  async #runUntilDeadline(job: Job, limitMs: number, controller: AbortController, listener?: (event: ExecutionEvent) => void): Promise<CodeResult> {
+  async #runUntilDeadline(
+    job: Job,
+    limitMs: number,
+    controller: AbortController,
+    listener?: (event: ExecutionEvent) => void,
+  ): Promise<CodeResult> {
     const { signal } = controller
     signal.throwIfAborted()
     const deadline = Symbol('deadline')

@@ -28,7 +28,8 @@ export function readRunOptions(options: ExecuteOptions, defaultTimeoutMs: number
 export function readEnvironment(env: Readonly<Record<string, string>>, argument: string): Readonly<Record<string, string>> {
   if (typeof env !== 'object' || env === null) throw invalid(argument, env, 'must be an object of names and values')
   for (const [name, value] of Object.entries(env)) {
-    if (name === '' || name.includes('=') || name.includes('\0')) throw invalid(argument, name, `has the name ${JSON.stringify(name)}; a name is not empty and has no = and no NUL`)
+    if (name === '' || name.includes('=') || name.includes('\0'))
+      throw invalid(argument, name, `has the name ${JSON.stringify(name)}; a name is not empty and has no = and no NUL`)
     assertWord(value, `${argument}.${name}`)
   }
   return env

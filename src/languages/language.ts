@@ -54,6 +54,8 @@ export interface Unit {
   readonly entryPoint: string
   /** The text of the entry point. */
   readonly source: string
+  /** The text of a given file; empty when there is none of that name. */
+  readonly textOf: (path: string) => string
   /** Every given file that has one of the language's extensions; the entry point is among them. */
   readonly sources: readonly string[]
   /** Every given file. */

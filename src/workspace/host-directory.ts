@@ -155,11 +155,20 @@ function hasContent(path: string, content: Uint8Array): boolean {
 /** Turns what the system said about a path of the user into an error of ours. */
 function explain(error: unknown, path: string): unknown {
   if (isErrno(error, 'ELOOP')) return invalidPath(path, 'goes through a link', { cause: error })
-  if (isErrno(error, 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENOTEMPTY')) return invalidPath(path, 'collides with what is already there', { cause: error })
+  if (isErrno(error, 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENOTEMPTY'))
+    return invalidPath(path, 'collides with what is already there', { cause: error })
   if (isErrno(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES')) {
     const reason = (error as NodeJS.ErrnoException).code ?? ''
-    const words = reason === 'ENOSPC' || reason === 'EDQUOT' ? 'there is no space left; free some' : 'the directory cannot be written to; check its rights'
-    return new CodeExecutorError('BACKEND_REJECTED', `${path} was not written: ${words}.`, { executor: 'workspace', reason }, { cause: error })
+    const words =
+      reason === 'ENOSPC' || reason === 'EDQUOT'
+        ? 'there is no space left; free some'
+        : 'the directory cannot be written to; check its rights'
+    return new CodeExecutorError(
+      'BACKEND_REJECTED',
+      `${path} was not written: ${words}.`,
+      { executor: 'workspace', reason },
+      { cause: error },
+    )
   }
   return error
 }

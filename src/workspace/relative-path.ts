@@ -45,7 +45,12 @@ export function assertNoCollisions(paths: readonly string[]): void {
 /** An error about a path, with the next step in its message. */
 export function invalidPath(path: string, reason: string, options?: ErrorOptions): CodeExecutorError<'INVALID_PATH'> {
   const shown = JSON.stringify(path.length > 120 ? `${path.slice(0, 120)}...` : path)
-  return new CodeExecutorError('INVALID_PATH', `The path ${shown} ${reason}. Give a relative path below the working directory.`, { path, reason }, options)
+  return new CodeExecutorError(
+    'INVALID_PATH',
+    `The path ${shown} ${reason}. Give a relative path below the working directory.`,
+    { path, reason },
+    options,
+  )
 }
 
 function foldPath(path: string): string {

@@ -62,6 +62,7 @@ export class ResultStore {
   }
 
   async #inTime<T>(action: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted()
     const late = Promise.withResolvers<never>()
     const timer = setTimeout(() => late.reject(new Error(`the store did not answer within ${this.#timeoutMs} ms`)), this.#timeoutMs)
     try {

@@ -45,6 +45,7 @@ export class SharedRun {
     const leave = this.#join(signal)
     try {
       for (let position = 0; ; position += 1) {
+        signal?.throwIfAborted()
         while (position >= this.#events.length && !this.#over) await orAborted(this.#news.promise, signal)
         const event = this.#events[position]
         if (event === undefined) break

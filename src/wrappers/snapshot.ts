@@ -1,4 +1,4 @@
-import type { CodeSource } from '../core/index.ts'
+import type { CodeSource, ExecuteOptions } from '../core/index.ts'
 import { invalid } from './checks.ts'
 
 /**
@@ -15,4 +15,15 @@ export function snapshot(source: CodeSource): CodeSource {
       throw invalid(`source[${JSON.stringify(path)}]`, content, 'is neither text nor bytes')
     }),
   )
+}
+
+/** A copy of the options of a call, likewise. What is of no right type stays as it is, for the executor to refuse. */
+export function snapshotOptions<Options extends Omit<ExecuteOptions, 'signal'>>(options: Options): Options {
+  const { args, env, stdin } = options
+  return {
+    ...options,
+    ...(Array.isArray(args) && { args: [...args] }),
+    ...(typeof env === 'object' && env !== null && { env: { ...env } }),
+    ...(stdin instanceof Uint8Array && { stdin: Uint8Array.from(stdin) }),
+  }
 }

@@ -4,6 +4,7 @@ import { constants } from 'node:os'
 import { dirname } from 'node:path'
 import type { CommandLine } from '../../languages/index.ts'
 import type { ProcessExit } from './prepared-shell.ts'
+import { LINE_BREAK_SETUP } from './shell-words.ts'
 
 /** What the program sees of this machine, and where it may write. */
 export interface SandboxLayout {
@@ -13,6 +14,8 @@ export interface SandboxLayout {
   readonly homeDir: string
   /** Where the home is, inside and outside. */
   readonly homePath: string
+  /** Where files with standard input are; it can read them. */
+  readonly stdinDir: string
   /** Paths of this machine that it may read besides the system. */
   readonly readOnlyPaths: readonly string[]
   readonly network: 'none' | 'host'
@@ -27,28 +30,40 @@ export const SANDBOX_PROCESSES = 3
 const SYSTEM_PATHS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/opt', '/nix', '/gnu', '/var/lib/ghc']
 /** Secrets below those parts that root could read. */
 const MASKED_FILES = ['/etc/shadow', '/etc/shadow-', '/etc/gshadow', '/etc/gshadow-', '/etc/sudoers', '/etc/krb5.keytab', '/etc/machine-id']
-const MASKED_DIRECTORIES = ['/etc/ssh', '/etc/ssl/private', '/etc/sudoers.d', '/etc/docker', '/etc/kubernetes', '/etc/wireguard', '/etc/NetworkManager']
+const MASKED_DIRECTORIES = [
+  '/etc/ssh',
+  '/etc/ssl/private',
+  '/etc/sudoers.d',
+  '/etc/docker',
+  '/etc/kubernetes',
+  '/etc/wireguard',
+  '/etc/NetworkManager',
+]
 
 const NAMESPACES = ['--unshare-user', '--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try']
 
 /**
- * What is reported on the control channel when the program ends. bubblewrap itself tells a signal only as 128 plus its
- * number, which a program may also exit with; the shell inside names the signal on its standard error, and that is the
- * channel. After that comes its status, and a word when a temporary file system was full. It outlives a SIGTERM, so that
- * the program may take its time with one. (Shells do not name SIGINT and SIGPIPE: these stay exits with 130 and 141.)
+ * The shell inside: it waits for the line that says what to run, and tells on the control channel how that ended.
+ * bubblewrap itself tells a signal only as 128 plus its number, which a program may also exit with; this shell names the
+ * signal on its standard error, and that is the channel. After that comes its status, and a word when a temporary file
+ * system was full. It outlives a SIGTERM, so that the program may take its time with one. (Shells do not name SIGINT and
+ * SIGPIPE: these stay exits with 130 and 141.)
  */
-const REPORTING_SHELL = [
+const SUPERVISOR = [
+  LINE_BREAK_SETUP,
+  'echo ready >&3',
+  'IFS= read -r line <&3 || exit',
   'trap : TERM',
   'exec 4>&2 2>&3',
-  '(exec "$@" 2>&4 3>&- 4>&-)',
+  '(eval "$line" 2>&4 3>&- 4>&-)',
   'status=$?',
   'echo "status $status" >&3',
   '[ "$status" -eq 0 ] || (echo full > /tmp/.polyrun-full) 4>&- 2>/dev/null || echo full >&3',
   'exit "$status"',
 ].join('\n')
 
-/** The command line that runs a program in a sandbox of its own. */
-export function sandboxed(bubblewrap: string, layout: SandboxLayout, argv: CommandLine): CommandLine {
+/** The command line of a sandbox that waits on descriptor 3 for what to run. */
+export function sandbox(bubblewrap: string, layout: SandboxLayout): CommandLine {
   const size = layout.temporaryBytes === undefined ? [] : ['--size', String(layout.temporaryBytes)]
   return [
     bubblewrap,
@@ -61,8 +76,9 @@ export function sandboxed(bubblewrap: string, layout: SandboxLayout, argv: Comma
     ...(layout.network === 'host' ? showNameResolution() : []),
     ...['--bind', layout.homeDir, layout.homePath],
     ...layout.readOnlyPaths.flatMap((path) => ['--ro-bind', path, path]),
+    ...['--ro-bind', layout.stdinDir, layout.stdinDir],
     ...['--bind', layout.workDir, layout.workDir, '--chdir', layout.workDir],
-    ...['--', '/bin/sh', '-c', REPORTING_SHELL, 'sh', ...argv],
+    ...['--', '/bin/sh', '-c', SUPERVISOR],
   ]
 }
 
@@ -75,21 +91,24 @@ export function isVisible(path: string, layout: SandboxLayout): boolean {
 /** Tries a sandbox and says why it does not work here, or `undefined` when it does. */
 export function whyNotSandboxed(bubblewrap: string | undefined): string | undefined {
   if (bubblewrap === undefined) return 'bubblewrap is not installed (apt-get install bubblewrap)'
-  const trial = spawnSync(bubblewrap, [...NAMESPACES, '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', 'true'], { encoding: 'utf8', timeout: 10_000 })
+  const trial = spawnSync(bubblewrap, [...NAMESPACES, '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', 'true'], {
+    encoding: 'utf8',
+    timeout: 10_000,
+  })
   if (trial.status === 0) return undefined
   return `bubblewrap does not work here: ${trial.stderr.trim() || (trial.error?.message ?? 'it ended without a word')}`
 }
 
 /** How the program inside ended, from what was reported and from bubblewrap's own exit. */
-export function readSandboxExit(exit: ProcessExit, report: string): { readonly exit: ProcessExit; readonly temporaryFull: boolean; readonly wasRun: boolean } {
+export function readSandboxExit(exit: ProcessExit, report: string): { readonly exit: ProcessExit; readonly temporaryFull: boolean } {
   const status = /^status (\d+)$/m.exec(report)
   const code = status ? Number(status[1]) : exit.exitCode
   const signalNamed = status !== null && report.indexOf('status ') > 0
+  // Without a status the program killed the shell that watches over it, and all that is known is how that one died.
   const killed = code !== null && code > 128 && (signalNamed || status === null)
   return {
     exit: killed ? { exitCode: null, signal: signalName(code - 128) } : { exitCode: code, signal: exit.signal },
     temporaryFull: /^full$/m.test(report),
-    wasRun: status !== null || killed || exit.signal !== null,
   }
 }
 

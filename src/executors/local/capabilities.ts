@@ -18,7 +18,10 @@ export function holdsOf(host: LocalHost): Readonly<Partial<Record<Capability, Ho
   const posix = platform !== 'win32'
   const cgroup = (controller: 'memory' | 'cpu' | 'pids', otherwise: Hold): Hold =>
     cgroups?.parents.has(controller) ? { strength: 'kernel', through: `cgroup ${controller} controller` } : otherwise
-  const missing = (what: string): Hold => ({ strength: 'not here', through: cgroups ? `the cgroup ${what} controller is not ours to use` : 'no cgroup can be made here' })
+  const missing = (what: string): Hold => ({
+    strength: 'not here',
+    through: cgroups ? `the cgroup ${what} controller is not ours to use` : 'no cgroup can be made here',
+  })
   const onPosix = (hold: Hold): Hold => (posix ? hold : { strength: 'not here', through: 'not on Windows' })
   return {
     'memory-limit': cgroup('memory', onPosix({ strength: 'best effort', through: 'watching the resident memory of the process tree' })),
@@ -31,8 +34,11 @@ export function holdsOf(host: LocalHost): Readonly<Partial<Record<Capability, Ho
 }
 
 export function capabilitiesOf(host: LocalHost, settings: LocalSettings): ReadonlySet<Capability> {
-  const held = (Object.entries(holdsOf(host)) as [Capability, Hold][]).filter(([, { strength }]) => strength !== 'not here').map(([capability]) => capability)
-  const sandboxed: Capability[] = settings.isolation === 'bubblewrap' ? ['file-isolation', ...(settings.network === 'none' ? (['network-isolation'] as const) : [])] : []
+  const held = (Object.entries(holdsOf(host)) as [Capability, Hold][])
+    .filter(([, { strength }]) => strength !== 'not here')
+    .map(([capability]) => capability)
+  const sandboxed: Capability[] =
+    settings.isolation === 'bubblewrap' ? ['file-isolation', ...(settings.network === 'none' ? (['network-isolation'] as const) : [])] : []
   return new Set<Capability>(['stdin', ...held, ...sandboxed])
 }
 

@@ -50,7 +50,7 @@ export function findCgroups(): CgroupHost | undefined {
 /** The own directory and those above it, nearest first, down to where the hierarchy is mounted. */
 function ancestors(mount: Mount): string[] {
   const directories = [mount.own]
-  for (let directory = mount.own; directory !== mount.mountPoint && directory.startsWith(mount.mountPoint); ) {
+  for (let directory = mount.own; directory !== mount.mountPoint && directory.startsWith(mount.mountPoint);) {
     directory = dirname(directory)
     directories.push(directory)
   }
@@ -111,7 +111,10 @@ function readMounts(): Mount[] {
     if (type !== 'cgroup' && type !== 'cgroup2') return []
     const [, , , root = '/', mountPoint = ''] = left.split(' ')
     const controllers = type === 'cgroup2' ? [] : options.split(',')
-    const path = type === 'cgroup2' ? paths.get('') : [...paths].find(([names]) => names.split(',').some((name) => name !== '' && controllers.includes(name)))?.[1]
+    const path =
+      type === 'cgroup2'
+        ? paths.get('')
+        : [...paths].find(([names]) => names.split(',').some((name) => name !== '' && controllers.includes(name)))?.[1]
     if (path === undefined) return []
     const below = relative(root, path)
     const own = below.startsWith('..') ? mountPoint : join(mountPoint, below)

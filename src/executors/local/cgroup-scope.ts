@@ -76,7 +76,8 @@ export class CgroupScope implements ProcessScope {
     const memory = this.#directories.get('memory')
     const pids = this.#directories.get('pids')
     return {
-      memoryKills: memory === undefined ? 0 : readCounter(join(memory, this.#host.version === 2 ? 'memory.events' : 'memory.oom_control'), 'oom_kill'),
+      memoryKills:
+        memory === undefined ? 0 : readCounter(join(memory, this.#host.version === 2 ? 'memory.events' : 'memory.oom_control'), 'oom_kill'),
       refusedForks: pids === undefined ? 0 : readCounter(join(pids, 'pids.events'), 'max'),
     }
   }
@@ -87,7 +88,10 @@ export class CgroupScope implements ProcessScope {
 
   #members(): number[] {
     try {
-      return readFileSync(join(this.#directory('kill'), 'cgroup.procs'), 'latin1').split('\n').filter(Boolean).map(Number)
+      return readFileSync(join(this.#directory('kill'), 'cgroup.procs'), 'latin1')
+        .split('\n')
+        .filter(Boolean)
+        .map(Number)
     } catch {
       return [] // the directory is gone, so are they
     }
@@ -102,7 +106,8 @@ export class CgroupScope implements ProcessScope {
         if (existsSync(join(this.#directory('memory'), 'memory.swap.max'))) set('memory', 'memory.swap.max', memorySwap - memory)
       } else {
         set('memory', 'memory.limit_in_bytes', memory)
-        if (existsSync(join(this.#directory('memory'), 'memory.memsw.limit_in_bytes'))) set('memory', 'memory.memsw.limit_in_bytes', memorySwap)
+        if (existsSync(join(this.#directory('memory'), 'memory.memsw.limit_in_bytes')))
+          set('memory', 'memory.memsw.limit_in_bytes', memorySwap)
       }
     }
     if (cpus !== undefined) {
@@ -158,7 +163,9 @@ function removeCgroup(directory: string): void {
 
 function readCounter(path: string, name: string): number {
   try {
-    const line = readFileSync(path, 'latin1').split('\n').find((each) => each.startsWith(`${name} `))
+    const line = readFileSync(path, 'latin1')
+      .split('\n')
+      .find((each) => each.startsWith(`${name} `))
     return Number(line?.slice(name.length + 1) ?? 0)
   } catch {
     return 0

@@ -5,7 +5,18 @@ import { CodeExecutorError } from '../../core/index.ts'
 /** What programs get of this process's environment when nothing else is said: where things are and how people write, no secrets. */
 const HARMLESS = ['PATH', 'HOME', 'LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR', 'USER', 'LOGNAME', 'SHELL']
 /** Without these no program starts on Windows. */
-const HARMLESS_ON_WINDOWS = ['Path', 'PATHEXT', 'SystemRoot', 'SystemDrive', 'ComSpec', 'TEMP', 'TMP', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA']
+const HARMLESS_ON_WINDOWS = [
+  'Path',
+  'PATHEXT',
+  'SystemRoot',
+  'SystemDrive',
+  'ComSpec',
+  'TEMP',
+  'TMP',
+  'USERPROFILE',
+  'APPDATA',
+  'LOCALAPPDATA',
+]
 
 /** What the environment of programs is made from. */
 export interface EnvironmentOptions {
@@ -21,10 +32,14 @@ export function makeEnvironment(options: EnvironmentOptions, parent: NodeJS.Proc
   const root = resolve(options.virtualEnv)
   const bin = join(root, process.platform === 'win32' ? 'Scripts' : 'bin')
   if (!existsSync(bin) || !existsSync(join(root, 'pyvenv.cfg'))) {
-    throw new CodeExecutorError('INVALID_ARGUMENT', `virtualEnv ${JSON.stringify(root)} is no Python virtual environment; make one with: python3 -m venv ${root}.`, {
-      argument: 'virtualEnv',
-      value: options.virtualEnv,
-    })
+    throw new CodeExecutorError(
+      'INVALID_ARGUMENT',
+      `virtualEnv ${JSON.stringify(root)} is no Python virtual environment; make one with: python3 -m venv ${root}.`,
+      {
+        argument: 'virtualEnv',
+        value: options.virtualEnv,
+      },
+    )
   }
   const path = env['PATH'] ?? ''
   return { ...env, VIRTUAL_ENV: root, PATH: path === '' ? bin : bin + delimiter + path }
@@ -32,7 +47,13 @@ export function makeEnvironment(options: EnvironmentOptions, parent: NodeJS.Proc
 
 /** Where a program of that name is on a search path; absolute and relative paths are taken as they are. */
 export function findOnPath(name: string, path: string, cwd: string, accept: (file: string) => boolean = () => true): string | undefined {
-  const candidates = name.includes('/') || name.includes('\\') ? [resolve(cwd, name)] : path.split(delimiter).filter(Boolean).map((directory) => resolve(cwd, directory, name))
+  const candidates =
+    name.includes('/') || name.includes('\\')
+      ? [resolve(cwd, name)]
+      : path
+          .split(delimiter)
+          .filter(Boolean)
+          .map((directory) => resolve(cwd, directory, name))
   const endings = process.platform === 'win32' ? ['', '.exe', '.cmd', '.bat'] : ['']
   return candidates.flatMap((candidate) => endings.map((ending) => candidate + ending)).find((file) => isProgram(file) && accept(file))
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { CodeExecutorError, type Capability } from '../../core/index.ts'
 import { messageOf, type Command, type CommandBackend, type CommandExit, type CommandIo } from '../../engine/index.ts'
 import { HostDirectory, isErrno, MAX_SOURCE_BYTES } from '../../workspace/index.ts'
-import { isVisible, readSandboxExit, SANDBOX_PROCESSES, sandboxed, type SandboxLayout } from './bubblewrap.ts'
+import { isVisible, readSandboxExit, sandbox, SANDBOX_PROCESSES, type SandboxLayout } from './bubblewrap.ts'
 import { CgroupScope, sweepCgroups } from './cgroup-scope.ts'
 import { capabilitiesOf, explainMissing } from './capabilities.ts'
 import { diskUsage } from './disk-usage.ts'
@@ -86,20 +86,17 @@ export class LocalBackend implements CommandBackend {
     const stdinPath = command.stdin && this.#writeStdin(open, command.stdin)
     const shell = await open.shells.take()
     setImmediate(() => open.shells.prepare())
-    let background = false
+    let left: 'unknown' | 'nothing' | 'background' = 'unknown'
     try {
-      const sandbox = this.#settings.isolation === 'bubblewrap'
-      const argv = sandbox ? sandboxed(this.#host.bubblewrap ?? 'bwrap', open.sandbox, command.argv) : command.argv
-      const launch = { argv, env: command.env, supervises: sandbox, ...(stdinPath !== undefined && { stdinPath }) }
+      const launch = { argv: command.argv, env: command.env, ...(stdinPath !== undefined && { stdinPath }) }
       const { keepBackground } = this.#settings
       const { exit, broken } = await runInShell(shell, launch, io, { checks: this.#checks(open, shell.scope, shell), keepBackground })
-      background = keepBackground && !io.signal.aborted && broken === undefined
-      const seen = sandbox ? readSandboxExit(exit, await shell.report()) : { exit, temporaryFull: false, wasRun: true }
-      if (!seen.wasRun && !io.signal.aborted) throw notSandboxed()
+      left = keepBackground && !io.signal.aborted && broken === undefined ? 'background' : 'nothing'
+      const seen = this.#isSandboxed ? readSandboxExit(exit, await shell.report()) : { exit, temporaryFull: false }
       return broken ?? (await this.#classify(open, seen.exit, shell.scope, seen.temporaryFull))
     } finally {
-      if (background) leaveInBackground(shell)
-      else await this.#retire(open, shell)
+      if (left === 'background') leaveInBackground(shell)
+      else await this.#retire(open, shell, left === 'nothing')
       if (stdinPath !== undefined) await unlink(stdinPath).catch(() => {})
     }
   }
@@ -126,8 +123,12 @@ export class LocalBackend implements CommandBackend {
 
   async findProgram(name: string): Promise<string | undefined> {
     const { workDir, sandbox } = this.#open
-    const accept = this.#settings.isolation === 'bubblewrap' ? (file: string) => isVisible(file, sandbox) : undefined
+    const accept = this.#isSandboxed ? (file: string) => isVisible(file, sandbox) : undefined
     return findOnPath(name, this.#settings.env['PATH'] ?? '', workDir.root, accept)
+  }
+
+  get #isSandboxed(): boolean {
+    return this.#settings.isolation === 'bubblewrap'
   }
 
   get #open(): Open {
@@ -139,12 +140,11 @@ export class LocalBackend implements CommandBackend {
     const { settings, live } = { settings: this.#settings, live: new Set<PreparedShell>() }
     if (settings.workDir !== undefined) makeWorkDir(settings.workDir)
     const workDir = new HostDirectory(settings.workDir ?? directory.make('work'))
-    const homeDir = directory.make('home')
-    directory.make('stdin')
     const pipes = new PipeStock(directory.make('pipes'))
     const sandbox: SandboxLayout = {
       workDir: workDir.root,
-      homeDir,
+      homeDir: directory.make('home'),
+      stdinDir: directory.make('stdin'),
       homePath: settings.env['HOME'] ?? '/root',
       readOnlyPaths: settings.readOnlyPaths,
       network: settings.network,
@@ -173,22 +173,30 @@ export class LocalBackend implements CommandBackend {
     const { root } = open.workDir
     mkdirSync(root, { recursive: true }) // a program may have removed it
     const { limits, env } = this.#settings
-    const shell = await PreparedShell.start({ scope: this.#makeScope(), cwd: root, env, limitCommands: limitCommands(limits), pipes: open.pipes })
+    const shell = await PreparedShell.start({
+      scope: this.#makeScope(),
+      cwd: root,
+      env,
+      limitCommands: limitCommands(limits),
+      pipes: open.pipes,
+      sandbox: this.#isSandboxed ? sandbox(this.#host.bubblewrap ?? 'bwrap', open.sandbox) : undefined,
+    })
     open.live.add(shell)
     return shell
   }
 
   #makeScope(): ProcessScope {
     const id = randomBytes(6).toString('hex')
-    const { limits, isolation } = this.#settings
+    const { limits } = this.#settings
     if (!this.#host.cgroups) return new MarkerScope(id)
-    const own = isolation === 'bubblewrap' ? SANDBOX_PROCESSES : 0
+    const own = this.#isSandboxed ? SANDBOX_PROCESSES : 0
     return new CgroupScope(this.#host.cgroups, id, { ...limits, pids: limits.pids === undefined ? undefined : limits.pids + own })
   }
 
-  async #retire(open: Open, shell: PreparedShell): Promise<void> {
+  async #retire(open: Open, shell: PreparedShell, isOver = false): Promise<void> {
     try {
-      await shell.dispose()
+      if (isOver) shell.release()
+      else await shell.dispose()
     } finally {
       open.live.delete(shell)
     }
@@ -196,7 +204,7 @@ export class LocalBackend implements CommandBackend {
 
   #writeStdin(open: Open, content: Uint8Array): string {
     // A file and not a pipe: a program that does not read it cannot block us, and one that opens /dev/stdin can.
-    const path = join(open.private.path, 'stdin', randomBytes(8).toString('hex'))
+    const path = join(open.sandbox.stdinDir, randomBytes(8).toString('hex'))
     writeFileSync(path, content, { mode: 0o600, flag: 'wx' })
     return path
   }
@@ -209,7 +217,8 @@ export class LocalBackend implements CommandBackend {
     if (memory !== undefined && scope instanceof MarkerScope) {
       checks.push(() => (scope.memoryBytes(shell.leader, memory) > memory ? { kind: 'out-of-memory', limitBytes: memory } : undefined))
     }
-    if (disk !== undefined) checks.push(async () => ((await this.#diskUsage(open)) > disk ? { kind: 'out-of-disk', limitBytes: disk } : undefined))
+    if (disk !== undefined)
+      checks.push(async () => ((await this.#diskUsage(open)) > disk ? { kind: 'out-of-disk', limitBytes: disk } : undefined))
     return checks
   }
 
@@ -219,7 +228,8 @@ export class LocalBackend implements CommandBackend {
     const failed = exitCode !== 0
     if (memory !== undefined && memoryKills > 0 && failed) return { kind: 'out-of-memory', limitBytes: memory }
     if (pids !== undefined && refusedForks > 0) return { kind: 'too-many-processes', limit: pids }
-    if (disk !== undefined && failed && (temporaryFull || (await this.#diskUsage(open)) >= disk)) return { kind: 'out-of-disk', limitBytes: disk }
+    if (disk !== undefined && failed && (temporaryFull || (await this.#diskUsage(open)) >= disk))
+      return { kind: 'out-of-disk', limitBytes: disk }
     return signal === null ? { kind: 'exited', exitCode: exitCode ?? 0 } : { kind: 'signaled', signal }
   }
 
@@ -250,7 +260,12 @@ function makeWorkDir(path: string): void {
     if (statSync(path).isDirectory()) return
   } catch (cause) {
     if (!isErrno(cause, 'EEXIST', 'ENOTDIR', 'EACCES', 'EROFS')) throw cause
-    throw new CodeExecutorError('INVALID_ARGUMENT', `workDir ${path} cannot be used: ${messageOf(cause)}.`, { argument: 'workDir', value: path }, { cause })
+    throw new CodeExecutorError(
+      'INVALID_ARGUMENT',
+      `workDir ${path} cannot be used: ${messageOf(cause)}.`,
+      { argument: 'workDir', value: path },
+      { cause },
+    )
   }
 }
 
@@ -263,13 +278,12 @@ function assertFits({ argv, env }: Command): void {
   const total = sizes.reduce((sum, size) => sum + size, 0)
   if (total <= MAX_WORDS_BYTES && sizes.every((size) => size <= MAX_WORD_BYTES)) return
   const reason = `arguments and environment have ${total} bytes; the system takes ${MAX_WORDS_BYTES} together and ${MAX_WORD_BYTES} in one`
-  throw new CodeExecutorError('BACKEND_REJECTED', `The system cannot start the program: ${reason}. Pass large data on standard input or in a file.`, {
-    executor: 'local',
-    reason,
-  })
-}
-
-function notSandboxed(): CodeExecutorError<'BACKEND_REJECTED'> {
-  const reason = 'bubblewrap ended before it started the program; what it said is on the standard error above'
-  return new CodeExecutorError('BACKEND_REJECTED', `The program was not started: ${reason}.`, { executor: 'local', reason })
+  throw new CodeExecutorError(
+    'BACKEND_REJECTED',
+    `The system cannot start the program: ${reason}. Pass large data on standard input or in a file.`,
+    {
+      executor: 'local',
+      reason,
+    },
+  )
 }

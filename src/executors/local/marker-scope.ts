@@ -81,10 +81,14 @@ export class MarkerScope implements ProcessScope {
 /** What is left of a tree that should be dead. */
 export function stillAlive(pids: readonly number[]): CodeExecutorError<'CLEANUP_FAILED'> {
   const left = pids.map((pid) => `process ${pid}`)
-  return new CodeExecutorError('CLEANUP_FAILED', `Killed but not gone after ${KILL_PATIENCE_MS} ms: ${left.join(', ')}. It may be waiting for a device.`, {
-    executor: 'local',
-    left,
-  })
+  return new CodeExecutorError(
+    'CLEANUP_FAILED',
+    `Killed but not gone after ${KILL_PATIENCE_MS} ms: ${left.join(', ')}. It may be waiting for a device.`,
+    {
+      executor: 'local',
+      left,
+    },
+  )
 }
 
 /** Sends a signal; a process that is gone needs none. */

@@ -84,7 +84,11 @@ function refuseWithout(isolation: string, options: LocalCodeExecutorOptions): vo
 }
 
 function unsupported(capability: string, missing: string): CodeExecutorError<'CAPABILITY_UNSUPPORTED'> {
-  return new CodeExecutorError('CAPABILITY_UNSUPPORTED', `The local executor cannot do that here: ${missing}.`, { executor: 'local', capability, missing })
+  return new CodeExecutorError('CAPABILITY_UNSUPPORTED', `The local executor cannot do that here: ${missing}.`, {
+    executor: 'local',
+    capability,
+    missing,
+  })
 }
 
 function readDirectory(path: string): string {

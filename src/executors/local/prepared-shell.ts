@@ -5,7 +5,7 @@ import { CodeExecutorError } from '../../core/index.ts'
 import type { CommandLine } from '../../languages/index.ts'
 import { closeDescriptors, type PipeReader, type PipeStock } from './output-pipes.ts'
 import type { Leader, ProcessScope } from './process-scope.ts'
-import { isShellName, LINE_BREAK_SETUP, quote } from './shell-words.ts'
+import { isShellName, LINE_BREAK_SETUP, quote, quoteLiterally } from './shell-words.ts'
 
 /** How the system says that a program ended. */
 export interface ProcessExit {
@@ -19,8 +19,6 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>
   /** A file with the standard input; end of file at once when absent. */
   readonly stdinPath?: string
-  /** It runs the program in a sandbox and reports on it over the control channel, descriptor 3. */
-  readonly supervises?: boolean
 }
 
 /** What is settled before the command is known. */
@@ -31,6 +29,8 @@ export interface ShellSetup {
   /** Shell commands that set resource limits. */
   readonly limitCommands: readonly string[]
   readonly pipes: PipeStock
+  /** The command line of a sandbox that waits for the line in the shell's place, and reports on the program. */
+  readonly sandbox: CommandLine | undefined
 }
 
 /**
@@ -44,14 +44,22 @@ export class PreparedShell {
   readonly error: PipeReader
   readonly exited: Promise<ProcessExit>
   readonly #child: ChildProcess
+  readonly #supervises: boolean
   readonly #directoryInode: number | undefined
   readonly #control: Socket
   #report = ''
   #reaped = false
-  #supervises = false
 
-  private constructor(child: ChildProcess, scope: ProcessScope, output: PipeReader, error: PipeReader, directoryInode: number | undefined) {
+  private constructor(
+    child: ChildProcess,
+    scope: ProcessScope,
+    output: PipeReader,
+    error: PipeReader,
+    supervises: boolean,
+    directoryInode: number | undefined,
+  ) {
     this.scope = scope
+    this.#supervises = supervises
     this.#directoryInode = directoryInode
     this.output = output
     this.error = error
@@ -68,10 +76,13 @@ export class PreparedShell {
   }
 
   /** Starts a shell and waits until it is ready. @throws `BACKEND_REJECTED` with what the system said */
-  static async start({ scope, cwd, env, limitCommands, pipes }: ShellSetup): Promise<PreparedShell> {
+  static async start({ scope, cwd, env, limitCommands, pipes, sandbox }: ShellSetup): Promise<PreparedShell> {
     const output = await pipes.take()
     const error = await pipes.take()
-    const script = [...scope.entry, ...limitCommands, LINE_BREAK_SETUP, 'echo ready >&3', 'IFS= read -r line <&3', 'eval "$line"'].join(' && ')
+    const wait = sandbox
+      ? [`exec ${sandbox.map(quoteLiterally).join(' ')}`]
+      : [LINE_BREAK_SETUP, 'echo ready >&3', 'IFS= read -r line <&3', 'eval "$line"']
+    const script = [...scope.entry, ...limitCommands, ...wait].join(' && ')
     let child: ChildProcess
     try {
       child = spawn('/bin/sh', ['-c', script], {
@@ -91,7 +102,7 @@ export class PreparedShell {
       error.reader.close()
       throw rejected((cause as Error).message, { cause })
     }
-    const shell = new PreparedShell(child, scope, output.reader, error.reader, inodeOf(cwd))
+    const shell = new PreparedShell(child, scope, output.reader, error.reader, sandbox !== undefined, inodeOf(cwd))
     await shell.#untilReady()
     return shell
   }
@@ -112,44 +123,49 @@ export class PreparedShell {
   }
 
   /** Becomes the program. */
-  launch({ argv, env, stdinPath, supervises = false }: Launch): void {
-    this.#supervises = supervises
+  launch({ argv, env, stdinPath }: Launch): void {
     this.#child.ref()
     const shellNames = Object.entries(env).filter(([name]) => isShellName(name))
     // A shell drops variables with names it could not set, and keeps some for itself; env(1) hands them on.
     const otherNames = Object.entries(env).filter(([name]) => !isShellName(name))
-    const words = [...(otherNames.length > 0 ? ['/usr/bin/env', '--', ...otherNames.map(([name, value]) => `${name}=${value}`)] : []), ...argv]
+    const words = [
+      ...(otherNames.length > 0 ? ['/usr/bin/env', '--', ...otherNames.map(([name, value]) => `${name}=${value}`)] : []),
+      ...argv,
+    ]
     const line = [
       ...shellNames.map(([name, value]) => `export ${name}=${quote(value)}`),
-      `exec ${words.map(quote).join(' ')}${stdinPath === undefined ? '' : ` <${quote(stdinPath)}`}${supervises ? '' : ' 3>&-'}`,
+      `exec ${words.map(quote).join(' ')}${stdinPath === undefined ? '' : ` <${quote(stdinPath)}`}${this.#supervises ? '' : ' 3>&-'}`,
     ].join(' && ')
     this.#control.write(`${line}\n`)
   }
 
-  /** Ends a shell that was never told what to become, or whose program is over, and removes what held it. */
+  /** Ends whatever runs in it and removes what held it. */
   async dispose(): Promise<void> {
     this.#child.ref() // whoever waits for its end must not see the process end first
     await this.scope.kill(this.leader)
     await this.exited
-    this.closePipes()
-    this.scope.release()
+    this.release()
   }
 
-  closePipes(): void {
+  /** Removes what held it; nothing runs in it any more. */
+  release(): void {
     this.output.close()
     this.error.close()
     this.#control.destroy()
+    this.scope.release()
   }
 
   async #untilReady(): Promise<void> {
     let complaint = ''
     this.error.listen((chunk) => (complaint += Buffer.from(chunk).toString('utf8')))
     while (!this.#report.startsWith('ready\n')) {
-      const early = await Promise.race([new Promise<undefined>((resolve) => this.#control.once('data', () => resolve(undefined))), this.exited])
+      const early = await Promise.race([
+        new Promise<undefined>((resolve) => this.#control.once('data', () => resolve(undefined))),
+        this.exited,
+      ])
       if (early === undefined) continue
       await this.error.closed
-      this.closePipes()
-      this.scope.release()
+      this.release()
       throw rejected(complaint.trim() || `the shell ended with ${early.exitCode ?? early.signal}`)
     }
     this.#report = this.#report.slice('ready\n'.length)

@@ -85,10 +85,19 @@ function parseStat(stat: string): ProcessEntry | undefined {
 
 /** The portable table: no session and no start time, which its users do without. */
 function listFromPs(): ProcessEntry[] {
-  const rows = execFileSync('ps', ['-axo', 'pid=,ppid=,pgid=,rss=,stat='], { encoding: 'latin1', maxBuffer: 64 * 1024 ** 2 }).trim().split('\n')
+  const rows = execFileSync('ps', ['-axo', 'pid=,ppid=,pgid=,rss=,stat='], { encoding: 'latin1', maxBuffer: 64 * 1024 ** 2 })
+    .trim()
+    .split('\n')
   return rows.flatMap((row) => {
     const [pid, parent, group, residentKib, state] = row.trim().split(/\s+/)
     if (state?.startsWith('Z')) return []
-    return { pid: Number(pid), parent: Number(parent), group: Number(group), session: 0, startTicks: 0, residentBytes: Number(residentKib) * 1024 }
+    return {
+      pid: Number(pid),
+      parent: Number(parent),
+      group: Number(group),
+      session: 0,
+      startTicks: 0,
+      residentBytes: Number(residentKib) * 1024,
+    }
   })
 }

@@ -26,7 +26,12 @@ export interface RunInShellOptions {
  * Lets a prepared shell become the program and waits for its end. When this settles, every process of the tree is gone
  * (unless it is to be kept) and everything they printed has been handed on.
  */
-export async function runInShell(shell: PreparedShell, launch: Launch, io: CommandIo, { checks, keepBackground }: RunInShellOptions): Promise<ShellRun> {
+export async function runInShell(
+  shell: PreparedShell,
+  launch: Launch,
+  io: CommandIo,
+  { checks, keepBackground }: RunInShellOptions,
+): Promise<ShellRun> {
   let broken: CommandExit | undefined
   let ending: Promise<void> | undefined
   const failed = Promise.withResolvers<never>()
@@ -35,8 +40,8 @@ export async function runInShell(shell: PreparedShell, launch: Launch, io: Comma
     ending ??= endTree(shell)
     ending.catch(failed.reject)
   }
-  shell.output.listen(io.onOutput)
-  shell.error.listen(io.onError)
+  shell.output.listen((chunk) => io.onOutput(chunk))
+  shell.error.listen((chunk) => io.onError(chunk))
   io.signal.addEventListener('abort', end, { once: true })
   shell.launch(launch)
   const watchdog = new Watchdog(checks, (exit) => {

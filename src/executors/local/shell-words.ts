@@ -1,9 +1,13 @@
 const PLAIN = /^[\w@%+=:,./-]+$/
 
-/** A word that a POSIX shell reads back as exactly this text. Line breaks come through the variable that `LINE_BREAK_SETUP` sets. */
+/** A word that a POSIX shell reads back as exactly this text. */
+export function quoteLiterally(word: string): string {
+  return PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/** The same on one line of input: line breaks come through the variable that `LINE_BREAK_SETUP` sets. */
 export function quote(word: string): string {
-  if (PLAIN.test(word)) return word
-  return `'${word.replaceAll("'", `'\\''`).replaceAll('\n', `'"$nl"'`)}'`
+  return quoteLiterally(word).replaceAll('\n', `'"$nl"'`)
 }
 
 /** Defines the variable for line breaks, so that a whole command fits on one line of input. */

@@ -1,0 +1,40 @@
+import type { TestCounts } from './step.ts'
+
+/** What the reporter writes after a test run. */
+export interface VitestReport {
+  readonly modules: readonly ModuleReport[]
+  /** Errors outside of any test, such as a rejection that nobody handled. */
+  readonly unhandledErrors: number
+}
+
+export interface ModuleReport {
+  readonly file: string
+  /** Errors outside of its tests: it did not load, a hook of it failed, its process crashed. */
+  readonly errors: number
+  readonly tests: readonly TestReport[]
+}
+
+export interface TestReport {
+  readonly name: string
+  readonly state: 'passed' | 'failed' | 'skipped' | 'pending'
+  /** How it was declared: `run`, `skip`, `todo`, `only`. */
+  readonly mode: string
+  /** The reason given to `context.skip(reason)`. */
+  readonly note?: string
+}
+
+/** Why a test was skipped that gave no reason, by how it was declared. */
+const UNSAID: Readonly<Record<string, string>> = { todo: 'todo', run: 'what comes before it failed' }
+
+/** A test that never came to its end failed; a file that is broken outside of its tests is one more failure. */
+export function countTests({ modules, unhandledErrors }: VitestReport): TestCounts {
+  const tests = modules.flatMap((module) => module.tests.map((test) => ({ ...test, file: module.file })))
+  const broken = modules.filter(({ errors }) => errors > 0).length
+  return {
+    passed: tests.filter(({ state }) => state === 'passed').length,
+    failed: tests.filter(({ state }) => state === 'failed' || state === 'pending').length + broken + unhandledErrors,
+    skipped: tests
+      .filter(({ state }) => state === 'skipped')
+      .map(({ file, name, mode, note }) => ({ name: `${file} > ${name}`, reason: note ?? UNSAID[mode] ?? 'no reason given' })),
+  }
+}
