@@ -14,10 +14,21 @@ export class ChildProcessBackend implements CommandBackend {
   readonly capabilities = new Set(['stdin'] as const)
   #directory: HostDirectory | undefined
 
-  open = async (): Promise<void> => void (this.#directory = new HostDirectory(await mkdtemp(join(tmpdir(), 'child-process-'))))
-  close = async (): Promise<void> => rm(this.#opened.root, { recursive: true, force: true })
-  readFile = async (path: string): Promise<Uint8Array> => this.#opened.readFile(path, 256 * 1024 ** 2)
-  writeFile = async (path: string, content: Uint8Array): Promise<void> => this.#opened.writeFile(path, content)
+  async open(): Promise<void> {
+    this.#directory = new HostDirectory(await mkdtemp(join(tmpdir(), 'child-process-')))
+  }
+
+  async close(): Promise<void> {
+    await rm(this.#opened.root, { recursive: true, force: true })
+  }
+
+  async readFile(path: string): Promise<Uint8Array> {
+    return this.#opened.readFile(path, 256 * 1024 ** 2)
+  }
+
+  async writeFile(path: string, content: Uint8Array): Promise<void> {
+    this.#opened.writeFile(path, content)
+  }
 
   async runCommand({ argv: [program, ...args], env, stdin }: Command, io: CommandIo): Promise<CommandExit> {
     const mark = `RUN_ID=${randomUUID()}` // in the environment of every process of this run

@@ -27,6 +27,7 @@ export async function readInput(io: CliIo, silentMs?: number): Promise<Uint8Arra
   const onAbort = (): void => ended.reject(signal.reason)
   stdin.on('data', onData)
   stdin.on('end', ended.resolve)
+  stdin.on('close', ended.resolve)
   stdin.on('error', ended.reject)
   signal.addEventListener('abort', onAbort, { once: true })
   try {

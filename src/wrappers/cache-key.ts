@@ -24,7 +24,11 @@ export function cacheKey(identity: string, { source, language, options }: Cachea
     digest.text(KEY_VERSION).text(identity).list(canonicalName(language, registry))
     if (typeof source === 'string') digest.text('text').text(source)
     else digest.entries(source)
-    digest.optional(options.entryPoint).list(options.args ?? []).optional(options.stdin).entries(options.env ?? {})
+    digest
+      .optional(options.entryPoint)
+      .list(options.args ?? [])
+      .optional(options.stdin)
+      .entries(options.env ?? {})
     // A result that was served to a shorter limit than it needed would be wrong, and a limit that is none has to be refused.
     digest.list(options.timeoutMs === undefined ? [] : [toNumber(options.timeoutMs)])
     return digest.hex()

@@ -62,11 +62,19 @@ export function readCacheOptions(options: CacheOptions): ResolvedCacheOptions {
   const { cacheable = () => true, identity, onStoreError, ttlMs } = options
   assertFunction(cacheable, 'options.cacheable')
   if (onStoreError !== undefined) assertFunction(onStoreError, 'options.onStoreError')
-  if (identity !== undefined && (typeof identity !== 'string' || identity === '')) throw invalid('options.identity', identity, 'must be text')
-  if (ttlMs !== undefined && !(Number.isFinite(ttlMs) && ttlMs > 0)) throw invalid('options.ttlMs', ttlMs, 'must be a number of milliseconds above 0')
+  if (identity !== undefined && (typeof identity !== 'string' || identity === ''))
+    throw invalid('options.identity', identity, 'must be text')
+  if (ttlMs !== undefined && !(Number.isFinite(ttlMs) && ttlMs > 0))
+    throw invalid('options.ttlMs', ttlMs, 'must be a number of milliseconds above 0')
   const storeTimeoutMs = parseTimeout(options.storeTimeoutMs ?? DEFAULTS.storeTimeoutMs, 'options.storeTimeoutMs')
   const { store, forget } = readStore(options)
-  return { store: new ResultStore(store, ttlMs, storeTimeoutMs, onStoreError), forget, registry: toRegistry(options.languages), cacheable, identity }
+  return {
+    store: new ResultStore(store, ttlMs, storeTimeoutMs, onStoreError),
+    forget,
+    registry: toRegistry(options.languages),
+    cacheable,
+    identity,
+  }
 }
 
 function readStore(options: CacheOptions): { readonly store: CacheStore; readonly forget: () => void } {
@@ -75,7 +83,7 @@ function readStore(options: CacheOptions): { readonly store: CacheStore; readonl
   if (store === undefined) {
     const max = readCount(options.max, 'options.max', 1, DEFAULTS.max)
     const memory = createMemoryStore(max, readCount(options.maxBytes, 'options.maxBytes', 1, DEFAULTS.maxBytes))
-    return { store: memory, forget: memory.clear }
+    return { store: memory, forget: () => memory.clear() }
   }
   if (typeof store?.get !== 'function' || typeof store.set !== 'function') throw invalid('options.store', store, 'must have get and set')
   return { store, forget: () => {} }

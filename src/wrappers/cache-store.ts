@@ -17,7 +17,11 @@ export type StoreErrorHook = (error: unknown, operation: 'get' | 'set', key: str
 
 /** Keeps results in this process, the ones used last, bounded by count and by bytes. */
 export function createMemoryStore(max: number, maxBytes: number): CacheStore & { clear(): void } {
-  const cache = new LRUCache<string, string>({ max, maxSize: maxBytes, sizeCalculation: (value, key) => Buffer.byteLength(value) + key.length })
+  const cache = new LRUCache<string, string>({
+    max,
+    maxSize: maxBytes,
+    sizeCalculation: (value, key) => Buffer.byteLength(value) + key.length,
+  })
   return {
     get: (key) => cache.get(key),
     set: (key, value, ttlMs) => cache.set(key, value, ttlMs === undefined ? {} : { ttl: ttlMs }),

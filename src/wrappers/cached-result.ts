@@ -26,20 +26,11 @@ export function* replay(result: CodeResult): Generator<ExecutionEvent, void, und
 }
 
 function pack(value: unknown): unknown {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value
-    case 'number':
-      if (Number.isFinite(value)) return value
-      break
-    case 'object':
-      if (value === null) return null
-      if (value instanceof Uint8Array) return { [BYTES_KEY]: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
-      if (Array.isArray(value)) return value.map(pack)
-      if (isPlain(value)) return mapObject(value, (key) => (isEscaped(key) ? `$${key}` : key), pack)
-  }
-  throw new TypeError(`a result with a ${typeof value} such as ${String(value)} cannot be stored`)
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value
+  if (value instanceof Uint8Array) return { [BYTES_KEY]: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
+  if (Array.isArray(value)) return value.map(pack)
+  if (isPlain(value)) return mapObject(value, (key) => (isEscaped(key) ? `$${key}` : key), pack)
+  throw new TypeError(`a result with a ${typeof value} that JSON cannot hold is not stored`)
 }
 
 function unpack(value: unknown): unknown {
@@ -54,7 +45,8 @@ function isEscaped(key: string): boolean {
   return /^\$+bytes$/.test(key)
 }
 
-function isPlain(value: object): boolean {
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }

@@ -28,9 +28,10 @@ export function assertSignal(signal: unknown, argument = 'options.signal'): asse
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid(argument, signal, 'must be an AbortSignal')
 }
 
-/** A whole number of at least `least`, or the default. `Infinity` is accepted where the default is. @throws `INVALID_ARGUMENT` */
-export function readCount(value: number | undefined, argument: string, least: number, defaultValue: number): number {
-  if (value === undefined) return defaultValue
-  if ((Number.isSafeInteger(value) && value >= least) || (value === Infinity && defaultValue === Infinity)) return value
+/** A whole number of at least `least`, or the default if there is one. `Infinity` is accepted where it is the default. @throws `INVALID_ARGUMENT` */
+export function readCount(value: number | undefined, argument: string, least: number, defaultValue?: number): number {
+  if (value === undefined && defaultValue !== undefined) return defaultValue
+  if (value !== undefined && ((Number.isSafeInteger(value) && value >= least) || (value === Infinity && defaultValue === Infinity)))
+    return value
   throw invalid(argument, value, `must be a whole number of at least ${least}`)
 }

@@ -14,8 +14,9 @@ import { Lifecycle } from '../engine/lifecycle.ts'
 import { assertFunction, assertSignal, stopped } from './checks.ts'
 import { detachedStream } from './detached-stream.ts'
 import { PoolLease } from './pool-lease.ts'
-import { PoolMembers, type PoolCounts } from './pool-members.ts'
+import { PoolMembers } from './pool-members.ts'
 import { readPoolOptions, type ExecutorPoolOptions, type ResolvedPoolOptions } from './pool-options.ts'
+import type { ExecutorPoolStats } from './pool-stats.ts'
 
 /** Several executors behind one: each call gets one of them, in the order the calls came. */
 export interface ExecutorPool extends CodeExecutor {
@@ -42,14 +43,6 @@ export interface ExecutorPool extends CodeExecutor {
 export interface UseOptions {
   /** Gives up waiting, and ends the runs of one that has its executor. */
   readonly signal?: AbortSignal
-}
-
-/** What a pool has now. */
-export interface ExecutorPoolStats extends PoolCounts {
-  /** How many executors there should be. */
-  readonly size: number
-  /** What the last executor failed with that broke, could not be recycled or could not be made; `undefined` when all went well. */
-  readonly lastError: unknown
 }
 
 /**

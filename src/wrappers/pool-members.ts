@@ -3,25 +3,12 @@ import { CodeExecutorError, type Capability, type CodeExecutor } from '../core/i
 import { messageOf, orAborted } from '../engine/index.ts'
 import { assertExecutor, invalid, stopped } from './checks.ts'
 import type { ResolvedPoolOptions } from './pool-options.ts'
+import type { PoolCounts } from './pool-stats.ts'
 import { TurnQueue } from './turn-queue.ts'
 
 /** The first wait after an executor could not be made; it doubles up to the longest. */
 const FIRST_WAIT_MS = 100
 const LONGEST_WAIT_MS = 5_000
-
-/** How many of what a pool has now, and how many it replaced since it was opened. */
-export interface PoolCounts {
-  /** Executors that wait for a call. */
-  readonly idle: number
-  /** Executors in use, or being recycled after use. */
-  readonly busy: number
-  /** Executors in the making: the pool is starting, or replaces them. */
-  readonly starting: number
-  /** Calls that wait for an executor. */
-  readonly waiting: number
-  /** Executors replaced so far, because they broke or were used up. */
-  readonly replaced: number
-}
 
 /** An executor of a pool. */
 export interface Member {
@@ -110,14 +97,20 @@ export class PoolMembers {
     if (this.#unstoppable.length === 0) return
     const left = this.#unstoppable.map(messageOf)
     const cause = this.#unstoppable.length === 1 ? this.#unstoppable[0] : new AggregateError(this.#unstoppable)
-    throw new CodeExecutorError('CLEANUP_FAILED', `The ${name} executor could not stop all of its executors: ${left.join('; ')}`, { executor: name, left }, { cause })
+    throw new CodeExecutorError(
+      'CLEANUP_FAILED',
+      `The ${name} executor could not stop all of its executors: ${left.join('; ')}`,
+      { executor: name, left },
+      { cause },
+    )
   }
 
   async #make(): Promise<Member> {
     const { signal } = this.#closing
     const executor = await this.#options.create({ signal })
     assertExecutor(executor, 'what create returned')
-    if (this.#seen.has(executor)) throw invalid('what create returned', executor.name, 'is an executor that the pool has already; make a new one each time')
+    if (this.#seen.has(executor))
+      throw invalid('what create returned', executor.name, 'is an executor that the pool has already; make a new one each time')
     this.#seen.add(executor)
     try {
       signal.throwIfAborted()
@@ -155,7 +148,7 @@ export class PoolMembers {
     this.#all.delete(member)
     this.#replaced += 1
     await this.#stop(member.executor)
-    for (let made = false; !made && !this.#closing.signal.aborted; ) made = await this.#tryToMake()
+    for (let made = false; !made && !this.#closing.signal.aborted;) made = await this.#tryToMake()
   }
 
   async #tryToMake(): Promise<boolean> {

@@ -41,7 +41,7 @@ export function readPoolOptions(options: ExecutorPoolOptions): ResolvedPoolOptio
   if (typeof name !== 'string' || name === '') throw invalid('options.name', name, 'must be text')
   return {
     create,
-    size: readCount(options.size, 'options.size', 1, NaN),
+    size: readCount(options.size, 'options.size', 1),
     maxQueue: readCount(options.maxQueue, 'options.maxQueue', 0, Infinity),
     maxUses: readCount(options.maxUses, 'options.maxUses', 1, Infinity),
     recycle,

@@ -17,6 +17,7 @@ export class SharedRun {
   #taken = 0
   /** `end` was told, or the run failed. */
   #over = false
+  #succeeded = false
   #news = Promise.withResolvers<void>()
 
   constructor(executor: string, run: (signal: AbortSignal) => AsyncIterable<ExecutionEvent>) {
@@ -25,9 +26,9 @@ export class SharedRun {
     this.settled = this.#follow(run)
   }
 
-  /** Whether the last caller left before the end, so that nobody may join any more. */
-  get abandoned(): boolean {
-    return this.#controller.signal.aborted
+  /** Whether one more caller may join: not a run that was given up, nor one that ended and is not worth keeping. */
+  get joinable(): boolean {
+    return !this.#abandoned && (!this.#over || this.#succeeded)
   }
 
   /** Waits for the result. @throws what the run failed with, or `signal.reason` */
@@ -59,6 +60,11 @@ export class SharedRun {
     }
   }
 
+  /** The last caller left before the end. */
+  get #abandoned(): boolean {
+    return this.#controller.signal.aborted
+  }
+
   #join(signal: AbortSignal | undefined): () => Promise<void> {
     const caller = Symbol('caller')
     this.#callers.add(caller)
@@ -71,7 +77,7 @@ export class SharedRun {
     return async () => {
       signal?.removeEventListener('abort', leave)
       leave()
-      if (this.abandoned) await this.settled
+      if (this.#abandoned) await this.settled
     }
   }
 
@@ -98,6 +104,7 @@ export class SharedRun {
     }
     if (event.type === 'end') {
       this.#over = true
+      this.#succeeded = event.result.success
       this.#result.resolve(event.result)
     }
     this.#news.resolve()

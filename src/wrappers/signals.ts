@@ -4,7 +4,10 @@ import { assertSignal } from './checks.ts'
  * Works under one signal that fires when the first of several does, with that one's reason. Every listener is gone
  * afterwards; `AbortSignal.any` leaves something behind on a signal that lives long: https://github.com/nodejs/node/issues/54614
  */
-export async function underSignals<T>(signals: readonly (AbortSignal | undefined)[], work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function underSignals<T>(
+  signals: readonly (AbortSignal | undefined)[],
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController()
   const unlink: (() => void)[] = []
   for (const signal of signals) {

@@ -84,21 +84,30 @@ class CachingExecutor extends DelegatingExecutor {
   }
 
   override async restart(): Promise<void> {
-    this.#forget()
     await super.restart()
+    await this.#untilSettled()
+    this.#forget()
   }
 
   override async stop(): Promise<void> {
     this.#stopped = true
-    this.#forget()
     try {
       await super.stop()
     } finally {
-      await Promise.all([...this.#runs.values()].map((run) => run.settled))
+      await this.#untilSettled()
+      this.#forget()
     }
   }
 
-  #read(source: CodeSource, language: LanguageName, options: ExecuteOptions): { readonly call: CacheableCall; readonly key: string | undefined } {
+  async #untilSettled(): Promise<void> {
+    await Promise.all([...this.#runs.values()].map((run) => run.settled))
+  }
+
+  #read(
+    source: CodeSource,
+    language: LanguageName,
+    options: ExecuteOptions,
+  ): { readonly call: CacheableCall; readonly key: string | undefined } {
     this.#assertUsable()
     assertKnownKeys(options, EXECUTE_OPTION_NAMES, 'options')
     const { signal, ...rest } = options
@@ -112,7 +121,7 @@ class CachingExecutor extends DelegatingExecutor {
   /** The run of this call that is under way, or a new one. */
   #join(key: string, call: CacheableCall): SharedRun {
     const underWay = this.#runs.get(key)
-    if (underWay && !underWay.abandoned) return underWay
+    if (underWay?.joinable) return underWay
     const run = new SharedRun(this.name, (signal) => this.#lookUpOrRun(key, call, signal))
     this.#runs.set(key, run)
     void run.settled.then(() => {
@@ -121,7 +130,11 @@ class CachingExecutor extends DelegatingExecutor {
     return run
   }
 
-  async *#lookUpOrRun(key: string, { source, language, options }: CacheableCall, signal: AbortSignal): AsyncGenerator<ExecutionEvent, void, undefined> {
+  async *#lookUpOrRun(
+    key: string,
+    { source, language, options }: CacheableCall,
+    signal: AbortSignal,
+  ): AsyncGenerator<ExecutionEvent, void, undefined> {
     const hit = await this.#store.read(key, signal)
     this.#assertUsable()
     if (hit !== undefined) return yield* replay(hit)

@@ -75,7 +75,11 @@ class LoggingExecutor extends DelegatingExecutor {
     }
   }
 
-  override async *streamCode(source: CodeSource, language: LanguageName, options?: ExecuteOptions): AsyncGenerator<ExecutionEvent, void, undefined> {
+  override async *streamCode(
+    source: CodeSource,
+    language: LanguageName,
+    options?: ExecuteOptions,
+  ): AsyncGenerator<ExecutionEvent, void, undefined> {
     const run = this.#begin(source, language)
     let over = false
     try {
@@ -96,7 +100,10 @@ class LoggingExecutor extends DelegatingExecutor {
     }
   }
 
-  #begin(source: CodeSource, language: LanguageName): { end(result: CodeResult): void; fail(cause: ExecutionFailed['cause'], error: unknown): void } {
+  #begin(
+    source: CodeSource,
+    language: LanguageName,
+  ): { end(result: CodeResult): void; fail(cause: ExecutionFailed['cause'], error: unknown): void } {
     this.#runs += 1
     const about = { executor: this.name, run: this.#runs, language }
     const startedAt = performance.now()

@@ -68,7 +68,11 @@ class ValidatingExecutor extends DelegatingExecutor {
     return super.executeCode(this.#checked(source, language), language, options)
   }
 
-  override async *streamCode(source: CodeSource, language: LanguageName, options?: ExecuteOptions): AsyncGenerator<ExecutionEvent, void, undefined> {
+  override async *streamCode(
+    source: CodeSource,
+    language: LanguageName,
+    options?: ExecuteOptions,
+  ): AsyncGenerator<ExecutionEvent, void, undefined> {
     yield* super.streamCode(this.#checked(source, language), language, options)
   }
 

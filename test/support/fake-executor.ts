@@ -13,6 +13,8 @@ import { throwForLimit } from '../../src/engine/index.ts'
 /** One call that reached a {@link FakeExecutor}. */
 export interface FakeCall {
   readonly source: CodeSource
+  /** The source, if it is one text. */
+  readonly text: string
   readonly language: LanguageName
   readonly options: ExecuteOptions
   /** Fires when the caller aborts or the executor is stopped or restarted. */
@@ -80,7 +82,11 @@ export class FakeExecutor implements CodeExecutor {
     return result
   }
 
-  async *streamCode(source: CodeSource, language: LanguageName, options: ExecuteOptions = {}): AsyncGenerator<ExecutionEvent, void, undefined> {
+  async *streamCode(
+    source: CodeSource,
+    language: LanguageName,
+    options: ExecuteOptions = {},
+  ): AsyncGenerator<ExecutionEvent, void, undefined> {
     const left = new AbortController()
     const events: ExecutionEvent[] = []
     let wake = Promise.withResolvers<void>()
@@ -124,9 +130,9 @@ export class FakeExecutor implements CodeExecutor {
     return this.stop()
   }
 
-  async #run(call: Omit<FakeCall, 'signal'>, tell: (event: ExecutionEvent) => void, left?: AbortSignal): Promise<CodeResult> {
+  async #run(call: Omit<FakeCall, 'signal' | 'text'>, tell: (event: ExecutionEvent) => void, left?: AbortSignal): Promise<CodeResult> {
     const signals = [this.#life.signal, call.options.signal, left].filter((signal) => signal !== undefined)
-    const whole = { ...call, signal: AbortSignal.any(signals) }
+    const whole = { ...call, text: typeof call.source === 'string' ? call.source : '', signal: AbortSignal.any(signals) }
     this.calls.push(whole)
     this.running += 1
     try {

@@ -155,6 +155,12 @@ export class PreparedShell {
     this.scope.release()
   }
 
+  /** Lets what runs in it live on; its output goes nowhere from now on, and nothing of it keeps this process alive. */
+  leaveInBackground(): void {
+    this.output.discard()
+    this.error.discard()
+  }
+
   async #untilReady(): Promise<void> {
     let complaint = ''
     this.error.listen((chunk) => (complaint += Buffer.from(chunk).toString('utf8')))

@@ -36,9 +36,9 @@ export const pascal: Language = {
   title: 'Pascal',
   aliases: ['pas', 'fpc', 'freepascal', 'objectpascal', 'delphi'],
   extensions: ['.pas', '.pp', '.lpr', '.dpr'],
-  // -l- leaves out the logo, -vew leaves errors and warnings.
+  // -l- leaves out the logo, -v0ew all but errors and warnings.
   toolchains: compiled(['fpc'], (compiler, unit, executable) => [
-    [compiler, '-l-', '-vew', '-O2', `-FE${unit.buildDir}`, `-o${executable}`, ...directoriesWith(unit.sources, ['.pas', '.pp']).map((directory) => `-Fu${directory}`), unit.entryPoint],
+    [compiler, '-l-', '-v0ew', '-O2', `-FE${unit.buildDir}`, `-o${executable}`, ...directoriesWith(unit.sources, ['.pas', '.pp']).map((directory) => `-Fu${directory}`), unit.entryPoint],
   ]),
   packages: { debian: ['fp-compiler'] },
 }

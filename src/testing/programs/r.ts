@@ -7,7 +7,7 @@ export const r: LittlePrograms = {
   },
   echo: {
     source: `input <- file("stdin")
-writeLines(readLines(input))
+writeLines(readLines(input, warn = FALSE))
 `,
   },
   args: {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { ChildProcessBackend } from '../../../docs/examples/custom-backend.ts'
 import { CodeExecutorError, type ErrorCode, type ExecutionEvent } from '../../../src/core/index.ts'
 import { CommandExecutor } from '../../../src/engine/index.ts'
@@ -50,4 +51,13 @@ export async function eventsOf(stream: AsyncIterable<ExecutionEvent>): Promise<E
 /** Lets everything go on that is ready to. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Whether a process runs. One that is dead and not yet collected by its parent does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
 }

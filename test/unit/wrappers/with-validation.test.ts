@@ -135,7 +135,13 @@ describe('functions', () => {
 
   test('a program does not run when a function throws, or answers what is no answer', async () => {
     const broken = new Error('the rule is broken')
-    const throwing = validated({ python: [() => { throw broken }] })
+    const throwing = validated({
+      python: [
+        () => {
+          throw broken
+        },
+      ],
+    })
     expect(await errorOf(throwing.executor.executeCode('1', 'python'))).toBe(broken)
     const promising = validated({ python: [(async () => 'refused') as unknown as DenyRule] })
     const error = await coded(promising.executor.executeCode('1', 'python'), 'INVALID_ARGUMENT')

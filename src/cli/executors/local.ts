@@ -1,0 +1,53 @@
+import type { Capability } from '../../core/index.ts'
+import { messageOf } from '../../engine/index.ts'
+import { holdsOf, inspectHost, LocalCodeExecutor, type Hold, type LocalHost } from '../../executors/local/index.ts'
+import type { ExecutorAdapter, ExecutorReport, Fact, HoldReport } from '../executors.ts'
+
+/** The local executor on the command line. */
+export const adapter: ExecutorAdapter = {
+  create({ isolation, ...settings }, warn) {
+    if (isolation === undefined) {
+      warn('the program runs with all your rights. --isolation auto confines it where that works; --isolation none says that you know.')
+    }
+    return new LocalCodeExecutor({ ...settings, isolation: isolation ?? 'none', concurrency: 1 })
+  },
+  async examine(): Promise<ExecutorReport> {
+    const host = inspectHost()
+    try {
+      await using executor = new LocalCodeExecutor({ isolation: 'auto' }, host)
+      await executor.start()
+    } catch (error) {
+      return { status: 'unavailable', reason: messageOf(error) }
+    }
+    return { status: 'available', facts: [isolationOf(host), treeEndOf(host)], holds: reportHolds(host) }
+  },
+}
+
+function isolationOf(host: LocalHost): Fact {
+  const missing = host.whyNoSandbox()
+  const name = '--isolation auto'
+  if (missing !== undefined) return { name, value: 'none', because: missing }
+  return { name, value: 'bubblewrap', because: `${host.bubblewrap ?? 'bwrap'} works: no home, no network, a system that is read-only` }
+}
+
+function treeEndOf({ cgroups, platform }: LocalHost): Fact {
+  const name = 'ending a tree'
+  if (cgroups !== undefined) {
+    const place = cgroups.parents.get('kill') ?? 'no known place'
+    return { name, value: 'cgroup', because: `made in ${place}; limits through cgroups version ${cgroups.version}` }
+  }
+  const value = platform === 'win32' ? 'the means of Windows' : 'process groups, and a marker in the environment'
+  return { name, value, because: 'no cgroup can be made here' }
+}
+
+function reportHolds(host: LocalHost): readonly HoldReport[] {
+  const limits = Object.entries(holdsOf(host)) as [Capability, Hold][]
+  const missing = host.whyNoSandbox()
+  const sandbox: Omit<HoldReport, 'capability'> =
+    missing === undefined ? { strength: 'kernel', through: 'bubblewrap (--isolation)' } : { strength: 'not here', through: missing }
+  return [
+    ...limits.map(([capability, hold]) => ({ capability, ...hold })),
+    { capability: 'file-isolation', ...sandbox },
+    { capability: 'network-isolation', ...sandbox },
+  ]
+}

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { unlink } from 'node:fs/promises'
+import { CodeExecutorError, type ResolvedLimits } from '../../core/index.ts'
+import type { Command, CommandExit, CommandIo } from '../../engine/index.ts'
+import { readSandboxExit, sandbox, SANDBOX_PROCESSES, type SandboxLayout } from './bubblewrap.ts'
+import { CgroupScope } from './cgroup-scope.ts'
+import type { CommandRunner, RunnerPlace } from './command-runner.ts'
+import type { LocalHost } from './host.ts'
+import { limitCommands, LimitWatch } from './limit-watch.ts'
+import { MarkerScope } from './marker-scope.ts'
+import { PipeStock } from './output-pipes.ts'
+import { PreparedShell } from './prepared-shell.ts'
+import type { ProcessScope } from './process-scope.ts'
+import { runInShell } from './run-in-shell.ts'
+import { ShellStock } from './shell-stock.ts'
+import { writeStdin } from './stdin-file.ts'
+
+/** What a {@link ShellRunner} needs to know beyond where it works. */
+export interface ShellRunnerSettings {
+  readonly limits: ResolvedLimits
+  readonly keepBackground: boolean
+  /** What programs see of this machine; all of it when absent. */
+  readonly sandbox: SandboxLayout | undefined
+  /** A directory for the names of pipes. */
+  readonly pipeDir: string
+  /** Directories whose size the disk limit is about. */
+  readonly measured: readonly string[]
+}
+
+/** The runner for POSIX systems: each command is a prepared shell that becomes the program. */
+export class ShellRunner implements CommandRunner {
+  readonly #place: RunnerPlace
+  readonly #settings: ShellRunnerSettings
+  readonly #host: LocalHost
+  readonly #pipes: PipeStock
+  readonly #shells: ShellStock
+  /** Shells that wait, run, or are kept for their background. */
+  readonly #live = new Set<PreparedShell>()
+
+  constructor(place: RunnerPlace, settings: ShellRunnerSettings, host: LocalHost) {
+    this.#place = place
+    this.#settings = settings
+    this.#host = host
+    this.#pipes = new PipeStock(settings.pipeDir)
+    this.#shells = new ShellStock({
+      make: () => this.#makeShell(),
+      isUsable: (shell) => !shell.leader.reaped && shell.isIn(place.workDir),
+      discard: (shell) => this.#retire(shell, false),
+    })
+  }
+
+  async start(): Promise<void> {
+    this.#shells.prepare()
+    await this.#shells.ready()
+  }
+
+  async run(command: Command, io: CommandIo): Promise<CommandExit> {
+    assertFits(command)
+    const { keepBackground, sandbox: layout } = this.#settings
+    const stdinPath = command.stdin && writeStdin(this.#place.stdinDir, command.stdin)
+    const shell = await this.#shells.take()
+    setImmediate(() => this.#shells.prepare())
+    let left: 'unknown' | 'nothing' | 'background' = 'unknown'
+    try {
+      const watch = new LimitWatch(this.#settings.limits, shell, this.#settings.measured)
+      const launch = { argv: command.argv, env: command.env, ...(stdinPath !== undefined && { stdinPath }) }
+      const { exit, broken } = await runInShell(shell, launch, io, { checks: watch.checks, keepBackground })
+      left = keepBackground && !io.signal.aborted && broken === undefined ? 'background' : 'nothing'
+      const seen = layout ? readSandboxExit(exit, await shell.report()) : { exit, temporaryFull: false }
+      return broken ?? (await watch.classify(seen.exit, seen.temporaryFull))
+    } finally {
+      if (left === 'background') shell.leaveInBackground()
+      else await this.#retire(shell, left === 'nothing')
+      if (stdinPath !== undefined) await unlink(stdinPath).catch(() => {})
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#shells.close()
+    await Promise.all([...this.#live].map((shell) => this.#retire(shell, false)))
+  }
+
+  stopSync(): void {
+    for (const shell of this.#live) shell.scope.killSync(shell.leader)
+  }
+
+  async #makeShell(): Promise<PreparedShell> {
+    const { workDir, env } = this.#place
+    const { sandbox: layout, limits } = this.#settings
+    mkdirSync(workDir, { recursive: true }) // a program may have removed it
+    const shell = await PreparedShell.start({
+      scope: this.#makeScope(),
+      cwd: workDir,
+      env,
+      limitCommands: limitCommands(limits),
+      pipes: this.#pipes,
+      sandbox: layout && sandbox(this.#host.bubblewrap ?? 'bwrap', layout),
+    })
+    this.#live.add(shell)
+    return shell
+  }
+
+  #makeScope(): ProcessScope {
+    const id = randomBytes(6).toString('hex')
+    const { limits, sandbox: layout } = this.#settings
+    if (!this.#host.cgroups) return new MarkerScope(id)
+    const own = layout ? SANDBOX_PROCESSES : 0
+    return new CgroupScope(this.#host.cgroups, id, { ...limits, pids: limits.pids === undefined ? undefined : limits.pids + own })
+  }
+
+  async #retire(shell: PreparedShell, isOver: boolean): Promise<void> {
+    try {
+      if (isOver) shell.release()
+      else await shell.dispose()
+    } finally {
+      this.#live.delete(shell)
+    }
+  }
+}
+
+/** What the kernel takes in one argument, and for a whole command line with its environment under the usual stack limit. */
+const MAX_WORD_BYTES = 128 * 1024 - 1
+const MAX_WORDS_BYTES = 2 * 1024 ** 2 - 64 * 1024
+
+function assertFits({ argv, env }: Command): void {
+  const sizes = [...argv, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)].map((word) => Buffer.byteLength(word) + 1)
+  const total = sizes.reduce((sum, size) => sum + size, 0)
+  if (total <= MAX_WORDS_BYTES && sizes.every((size) => size <= MAX_WORD_BYTES)) return
+  const reason = `arguments and environment have ${total} bytes; the system takes ${MAX_WORDS_BYTES} together and ${MAX_WORD_BYTES} in one`
+  throw new CodeExecutorError(
+    'BACKEND_REJECTED',
+    `The system cannot start the program: ${reason}. Pass large data on standard input or in a file.`,
+    { executor: 'local', reason },
+  )
+}
