@@ -16,6 +16,7 @@ export const STEPS: readonly Step[] = [
   errorCodesStep,
   requirementsStep,
   noSkipsStep,
+  commandStep('docs', 5, process.execPath, 'scripts/docs.ts', '--check'),
   commandStep('build', 5, process.execPath, 'scripts/build.ts'),
   commandStep('unused code and dependencies', 5, 'knip', '--no-progress'),
   packStep,

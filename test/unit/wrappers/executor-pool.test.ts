@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
-import { CodeExecutorError, type CodeExecutor } from '../../../src/core/index.ts'
-import { createExecutorPool, type ExecutorPool, type ExecutorPoolOptions } from '../../../src/wrappers/index.ts'
+import type { CodeExecutor } from '../../../src/core/index.ts'
+import { createExecutorPool, type ExecutorPoolOptions } from '../../../src/wrappers/index.ts'
 import { gated, lost, run } from './gated-pool.ts'
-import { FakeExecutor, untilAborted, type FakeProgram } from '../../support/fake-executor.ts'
+import { FakeExecutor, untilAborted } from '../../support/fake-executor.ts'
 import { coded, codedThrow, errorOf, eventsOf, isAlive, nextTurn, realExecutor } from './outcomes.ts'
 
 describe('start', () => {
