@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CodeExecutorError } from '../core/index.ts'
+import { enterDirectory } from './enter-directory.ts'
+import { isErrno } from './errno.ts'
 import { invalidPath, OWN_PREFIX } from './relative-path.ts'
+import { removeTree } from './remove-tree.ts'
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants
 /** How many files are written before other work gets a turn. */
 const FILES_PER_TURN = 64
 
@@ -79,18 +80,17 @@ export class HostDirectory {
   /** Removes files and whole directories; what is not there is fine. A link is removed, not followed. */
   async remove(paths: readonly string[]): Promise<void> {
     for (const path of paths) {
-      try {
-        this.#inParent(path, false, (parent, name) => fs.unlinkSync(`${parent}/${name}`))
-      } catch (error) {
-        if (isErrno(error, 'ENOENT')) continue
-        if (!isErrno(error, 'EISDIR', 'EPERM')) throw error
-        await rm(join(this.root, path), { recursive: true, force: true, maxRetries: 3 })
-      }
+      await this.#inParent(
+        path,
+        false,
+        (parent, name) => removeTree(parent, name),
+        async () => {},
+      )
     }
   }
 
   /** Calls `use` with a path to the file's parent directory that no link can redirect, and the file's own name. */
-  #inParent<T>(path: string, create: boolean, use: (parent: string, name: string) => T): T {
+  #inParent<T>(path: string, create: boolean, use: (parent: string, name: string) => T, whenMissing?: () => T): T {
     const segments = path.split('/')
     const name = segments.pop() ?? ''
     const opened: number[] = []
@@ -100,25 +100,17 @@ export class HostDirectory {
       for (const segment of segments) {
         const next = `${current}/${segment}`
         if (create) makeOne(next)
-        if (DESCRIPTOR_PATHS === undefined) {
-          if (!fs.lstatSync(next).isDirectory()) throw invalidPath(path, 'goes through something that is no directory')
-          current = next
-        } else {
-          opened.push(fs.openSync(next, O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
-          current = `${DESCRIPTOR_PATHS}/${opened.at(-1)}`
-        }
+        current = enterDirectory(next, opened)
       }
       return use(current, name)
     } catch (error) {
+      if (whenMissing && isErrno(error, 'ENOENT')) return whenMissing()
       throw explain(error, path)
     } finally {
       for (const descriptor of opened) fs.closeSync(descriptor)
     }
   }
 }
-
-/** Linux reaches an open directory by this path, which is what `openat` is elsewhere. */
-const DESCRIPTOR_PATHS = fs.existsSync('/proc/self/fd') ? '/proc/self/fd' : undefined
 
 function makeOne(path: string): void {
   try {
@@ -171,9 +163,4 @@ function explain(error: unknown, path: string): unknown {
     )
   }
   return error
-}
-
-/** Whether the system refused with one of these codes. */
-export function isErrno(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '')
 }

@@ -53,8 +53,11 @@ export async function run(words: readonly string[], args: readonly string[], fla
     const adapter = await loadExecutor(flags.executor)
     const env = parseVariables(flags.env ?? [], io.env)
     const program = await readProgram(words, flags, io, progress)
-    await using executor = adapter.create(settingsOf(flags, program.workDir), (warning) => say(io, 'note', warning))
+    const warnings: string[] = []
+    await using executor = adapter.create(settingsOf(flags, program.workDir), (warning) => warnings.push(warning))
     const stdin = await readStdin(words, flags, io, progress)
+    // Now that nothing of the call is wrong, so that a mistake has one line and not two.
+    for (const warning of warnings) say(io, 'note', warning)
     progress.show(`starting ${program.title}`)
     const options = { args, env, signal: io.signal, ...(stdin && { stdin }), ...(program.entryPoint !== undefined && { entryPoint: program.entryPoint }) }
     const result = await follow(executor, program, options, output, progress, flags.json === true)

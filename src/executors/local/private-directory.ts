@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { removeTree } from '../../workspace/index.ts'
 import { isOwnerDead, ownedName, ownerOf } from './ownership.ts'
 
 /** A directory in the system's temporary place that only this user may enter, gone when the executor is. */
@@ -22,7 +22,7 @@ export class PrivateDirectory {
   }
 
   async remove(): Promise<void> {
-    await rm(this.path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 })
+    await removeTree(dirname(this.path), basename(this.path))
   }
 
   /** For the moment this process itself ends. */
@@ -37,6 +37,6 @@ export async function sweepPrivateDirectories(): Promise<void> {
   for (const name of readdirSync(parent)) {
     const owner = ownerOf(name)
     // Somebody else's directory cannot be removed, and need not be.
-    if (owner !== undefined && isOwnerDead(owner)) await rm(join(parent, name), { recursive: true, force: true }).catch(() => {})
+    if (owner !== undefined && isOwnerDead(owner)) await removeTree(parent, name).catch(() => {})
   }
 }

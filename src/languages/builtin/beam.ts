@@ -7,13 +7,13 @@ export const erlang: Language = {
   title: 'Erlang',
   aliases: ['erl', 'escript'],
   extensions: ['.erl'],
-  // A text with -module is a module, which must be named as its file; one without is a script.
+  // A text with -module is a module, whose file must have its name; one without is a script.
   fileName: (source) => `${moduleOf(source) ?? 'main'}.erl`,
   toolchains: [
     {
       programs: ['erl', 'erlc', 'escript'],
       compile: (unit) => {
-        const modules = unit.sources.filter((file) => file !== unit.entryPoint || moduleOf(unit.source) !== undefined)
+        const modules = unit.sources.filter((file) => moduleOf(unit.textOf(file)) !== undefined)
         return modules.length === 0 ? [] : [[unit.program('erlc'), '-o', unit.buildDir, ...modules]]
       },
       run: (unit, args) => {
@@ -30,6 +30,7 @@ export const erlang: Language = {
 }
 
 function moduleOf(source: string): string | undefined {
+  if (source.startsWith('#!')) return undefined
   return /^\s*-module\(\s*'?([\w@]+)'?\s*\)/m.exec(source)?.[1]
 }
 

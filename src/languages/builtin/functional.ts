@@ -1,5 +1,5 @@
 import type { CommandLine, Language, Unit } from '../language.ts'
-import { compiled } from '../toolchains.ts'
+import { compiled, executableOf } from '../toolchains.ts'
 import { UTF8_LOCALE } from './environment.ts'
 import { directoryOf, inOrderOfNeed, stemOf } from './sources.ts'
 
@@ -24,8 +24,19 @@ export const ocaml: Language = {
   title: 'OCaml',
   aliases: ['ml'],
   extensions: ['.ml', '.mli'],
-  toolchains: compiled(['ocamlopt'], (compiler, unit, executable) => ocamlSteps(compiler, unit, executable)),
+  toolchains: [
+    {
+      programs: ['ocamlopt', 'ocaml'],
+      compile: (unit) => (isScript(unit) ? [] : ocamlSteps(unit.program('ocamlopt'), unit, executableOf(unit))),
+      run: (unit, args) => (isScript(unit) ? [unit.program('ocaml'), unit.entryPoint, ...args] : [executableOf(unit), ...args]),
+    },
+  ],
   packages: { debian: ['ocaml-nox'] },
+}
+
+/** Directives such as #use and a #! line are for the interpreter; the compiler refuses them. */
+function isScript(unit: Unit): boolean {
+  return /^#(?:!|[a-z]+\s+")/m.test(unit.source)
 }
 
 /** One step per file, because only then do its results go where -o says, and one that links. Unix and Str are part of OCaml. */

@@ -34,8 +34,13 @@ export const typescript: Language = {
   title: 'TypeScript',
   aliases: ['ts', 'tsx', 'mts', 'cts'],
   extensions: ['.ts', '.mts', '.cts', '.tsx'],
-  // Node itself is last: before 22.18 it refuses the file, and later it still refuses enums and parameter properties.
-  toolchains: [...interpreted(['tsx']), ...bun, ...deno, ...interpreted(['ts-node']), ...interpreted(['node'], ['--disable-warning=ExperimentalWarning'])],
+  // Node itself is last: it knows the flag from 22.6 on, and refuses enums and parameter properties.
+  toolchains: [
+    ...interpreted(['tsx']),
+    ...bun,
+    ...deno,
+    ...interpreted(['node'], ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']),
+  ],
   packages: { npm: ['tsx'] },
   kernel: 'deno',
 }

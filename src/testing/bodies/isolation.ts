@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { homedir, networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ContractContext } from '../context.ts'
 import type { Bodies } from './index.ts'
 
 const SECRET = 'the words that must not get out'
@@ -64,7 +64,7 @@ for address in ${JSON.stringify(addresses)}:
 `
 
 export const isolationBodies = {
-  'isolation:read': async (t: ContractContext) => {
+  'isolation:read': async (t) => {
     await withOutsideDirectories(async (directories) => {
       const executor = t.create()
       for (const directory of directories) {
@@ -76,7 +76,7 @@ export const isolationBodies = {
     })
   },
 
-  'isolation:write': async (t: ContractContext) => {
+  'isolation:write': async (t) => {
     await withOutsideDirectories(async (directories) => {
       const executor = t.create()
       for (const directory of [...directories, '/usr/local', '/etc', '/']) {
@@ -91,19 +91,20 @@ export const isolationBodies = {
     })
   },
 
-  'isolation:environ': async (t: ContractContext) => {
-    process.env['POLYRUN_CONTRACT_SECRET'] = SECRET
+  'isolation:environ': async (t) => {
+    // A process of its own: what is set in this one later is not in the environment that others see.
+    const witness = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { env: { SECRET }, stdio: 'ignore' })
     try {
+      await once(witness, 'spawn')
       const source = 'cat /proc/[0-9]*/environ 2>/dev/null | tr "\\000" "\\n" | grep -c "$1.*$2"; [ -r /proc/self/environ ] && echo looked'
-      const [first = '', rest = ''] = [SECRET.slice(0, 9), SECRET.slice(10)]
-      const { output } = await t.create().executeCode(source, 'sh', { args: [first, rest] })
+      const { output } = await t.create().executeCode(source, 'sh', { args: [SECRET.slice(0, 9), SECRET.slice(10)] })
       assert.equal(output, '0\nlooked\n')
     } finally {
-      delete process.env['POLYRUN_CONTRACT_SECRET']
+      witness.kill('SIGKILL')
     }
   },
 
-  'isolation:connect': async (t: ContractContext) => {
+  'isolation:connect': async (t) => {
     await withListeners(async (addresses, tcpPort, udpPort, visits) => {
       assert.ok(addresses.includes('127.0.0.1'), 'this machine has no loopback address')
       const { output } = await t.create().executeCode(connecting(addresses, tcpPort, udpPort), 'python')
@@ -112,7 +113,7 @@ export const isolationBodies = {
     })
   },
 
-  'isolation:names': async (t: ContractContext) => {
+  'isolation:names': async (t) => {
     const source = `
 import socket
 for name in ("example.com", "one.one.one.one"):

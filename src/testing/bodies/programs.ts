@@ -7,6 +7,9 @@ export const sleeper = (marker: string): string => `sleep 60.${marker}`
 export const stubborn = (marker: string): string =>
   `sh -c 'trap "" TERM INT HUP; i=0; while [ $i -lt 60 ]; do sleep 1; i=$((i+1)); done' ${marker}`
 
+/** A shell program that does the same itself, and waits for such a child. */
+export const deaf = (marker: string): string => `trap '' TERM INT HUP\necho ready\n${stubborn(marker)}\n`
+
 /** A shell program that starts a marked child, says so and waits for it. */
 export const family = (child: string): string => `${child} &\necho ready\nwait\n`
 

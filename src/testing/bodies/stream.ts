@@ -61,7 +61,7 @@ export const streamBodies = {
   },
 
   'stream:slow-reader': async (t) => {
-    const source = 'i=0; while [ $i -lt 200 ]; do echo "line $i"; i=$((i+1)); done'
+    const source = 'i=0; while [ $i -lt 200 ]; do echo "line $i"; i=$((i+1)); [ $((i % 20)) -gt 0 ] || sleep 0.02; done'
     const events = await t.within(collect(t.create().streamCode(source, 'sh'), 30), 'a slow stream')
     const expected = Array.from({ length: 200 }, (_, index) => `line ${index}\n`).join('')
     assert.equal(joined(events, 'output-delta'), expected)

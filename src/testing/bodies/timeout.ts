@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { TimeoutError, type CodeResult, type LanguageName } from '../../core/index.ts'
 import type { ContractContext } from '../context.ts'
 import type { Bodies } from './index.ts'
-import { daemonize, family, inOtherSession, PYTHON_WAITS, sleeper, stubborn } from './programs.ts'
+import { daemonize, deaf, inOtherSession, PYTHON_WAITS, sleeper, stubborn } from './programs.ts'
 import { COMPILED, withCompiler } from './results.ts'
 
 /** Time enough for a program to start and say so. */
@@ -36,19 +36,27 @@ export const timeoutBodies = {
   },
 
   'timeout:default': async (t) => {
-    const executor = t.create({ timeoutMs: t.ms(700) })
-    const error = await t.rejects(executor.executeCode('sleep 60', 'sh'), 'TIMEOUT', 'a program that runs too long')
-    assert.equal(error.details.limitMs, t.ms(700))
-    const longer = await executor.executeCode('sleep 1; echo done', 'sh', { timeoutMs: t.ms(20_000) })
+    const executor = t.create({ timeoutMs: t.ms(LIMIT_MS) })
+    const marker = t.marker()
+    const run = executor.executeCode(sleeper(marker), 'sh')
+    run.catch(() => {})
+    await t.seen(marker, run)
+    const error = await t.rejects(run, 'TIMEOUT', 'a program that runs too long')
+    assert.equal(error.details.limitMs, t.ms(LIMIT_MS))
+    const longer = await executor.executeCode('sleep 2; echo done', 'sh', { timeoutMs: t.ms(20_000) })
     assert.equal(longer.output, 'done\n')
   },
 
   'timeout:prompt': async (t) => {
     const executor = t.create()
     await t.assertUsable(executor)
+    const marker = t.marker()
     const startedAt = performance.now()
-    await t.rejects(executor.executeCode(stubborn(t.marker()), 'sh', { timeoutMs: t.ms(500) }), 'TIMEOUT', 'a stubborn program')
-    const lateMs = performance.now() - startedAt - t.ms(500)
+    const run = executor.executeCode(deaf(marker), 'sh', { timeoutMs: t.ms(LIMIT_MS) })
+    run.catch(() => {})
+    await t.seen(marker, run)
+    await t.rejects(run, 'TIMEOUT', 'a stubborn program')
+    const lateMs = performance.now() - startedAt - t.ms(LIMIT_MS)
     assert.ok(lateMs < t.ms(3_000), `settled ${lateMs} ms after the deadline`)
   },
 
@@ -123,7 +131,11 @@ export const timeoutBodies = {
 
   'timeout:recovery': async (t) => {
     const executor = t.create()
-    await t.rejects(executor.executeCode(family(stubborn(t.marker())), 'sh', { timeoutMs: t.ms(500) }), 'TIMEOUT', 'a stubborn program')
+    const marker = t.marker()
+    const run = executor.executeCode(deaf(marker), 'sh', { timeoutMs: t.ms(LIMIT_MS) })
+    run.catch(() => {})
+    await t.seen(marker, run)
+    await t.rejects(run, 'TIMEOUT', 'a stubborn program')
     await t.assertUsable(executor)
   },
 } as const satisfies Bodies
