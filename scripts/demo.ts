@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import { alignColumns } from '../src/cli/text-table.ts'
-import { CodeExecutorError, describeTermination, LocalCodeExecutor, type CodeResult, type ExecuteOptions, type Phase } from '../src/index.ts'
+import {
+  CodeExecutorError,
+  describeTermination,
+  LocalCodeExecutor,
+  type CodeResult,
+  type ExecuteOptions,
+  type Phase,
+} from '../src/index.ts'
 import { inspectHost } from '../src/executors/local/index.ts'
 import { hostProbe } from '../src/testing/probe.ts'
 import { ROOT } from './lib/paths.ts'
@@ -23,11 +30,14 @@ interface Example {
 interface Row {
   readonly example: Example
   readonly phases: Readonly<Partial<Record<Phase, number>>>
-  readonly outcome: { readonly kind: 'ran'; readonly result: CodeResult; readonly good: boolean } | { readonly kind: 'missing'; readonly how: string }
+  readonly outcome:
+    | { readonly kind: 'ran'; readonly result: CodeResult; readonly good: boolean }
+    | { readonly kind: 'missing'; readonly message: string }
+    | { readonly kind: 'broken'; readonly message: string }
 }
 
 const EXAMPLES = join(ROOT, 'examples')
-/** Nobody sleeps for this long but the grandchild of the runaway: it is looked for by its argument. */
+/** Nobody sleeps for this long but the grandchild of the runaway: only its command line has this whole number. */
 const marker = `4321.${process.pid}`
 
 const PROGRAMS: readonly Example[] = [
@@ -61,7 +71,7 @@ const PROGRAMS: readonly Example[] = [
     entryPoint: 'main.sh',
     language: 'sh',
     shows: 'a program that does not end, with a grandchild that hides from it',
-    options: { args: [marker], timeoutMs: 2000 },
+    options: { args: [String(process.pid)], timeoutMs: 2000 },
     ends: 'at its time limit',
   },
 ]
@@ -69,6 +79,7 @@ const PROGRAMS: readonly Example[] = [
 await using executor = new LocalCodeExecutor(placeOptions())
 const isolation = executor.capabilities.has('file-isolation') ? 'bubblewrap' : 'none'
 await executor.start()
+process.stdout.write(`The programs in examples/ on this machine, isolation: ${isolation}\n`)
 const rows: Row[] = []
 for (const example of PROGRAMS) rows.push(await show(example))
 process.stdout.write(`\n${summary()}`)
@@ -84,13 +95,16 @@ function placeOptions(): ConstructorParameters<typeof LocalCodeExecutor>[0] {
 async function show(example: Example): Promise<Row> {
   const { folder, entryPoint, language, shows } = example
   const line = '─'.repeat(Math.max(2, 60 - folder.length - entryPoint.length - language.length))
-  process.stdout.write(`\n${paint('bold', `── ${folder}/${entryPoint}`)} ${paint('cyan', language)} ${paint('dim', line)}\n   ${paint('dim', shows)}\n`)
+  process.stdout.write(
+    `\n${paint('bold', `── ${folder}/${entryPoint}`)} ${paint('cyan', language)} ${paint('dim', line)}\n   ${paint('dim', shows)}\n`,
+  )
   try {
     return await follow(example)
   } catch (error) {
-    if (!CodeExecutorError.is(error, 'LANGUAGE_UNAVAILABLE')) throw error
-    process.stdout.write(`   ${paint('yellow', 'not here:')} ${error.message}\n`)
-    return { example, phases: {}, outcome: { kind: 'missing', how: error.message } }
+    if (!CodeExecutorError.is(error)) throw error
+    const kind = CodeExecutorError.is(error, 'LANGUAGE_UNAVAILABLE') ? 'missing' : 'broken'
+    process.stdout.write(`   ${kind === 'missing' ? paint('yellow', 'not here:') : paint('red', `${error.code}:`)} ${error.message}\n`)
+    return { example, phases: {}, outcome: { kind, message: error.message } }
   }
 }
 
@@ -100,14 +114,16 @@ async function follow(example: Example): Promise<Row> {
   let seenAlive = false
   let atLineStart = true
   const write = (text: string, format: 'reset' | 'red'): void => {
-    const indented = text.replaceAll(/^(?=[^\n])/gm, (_, offset: number) => (offset > 0 || atLineStart ? '   │ ' : ''))
+    const indented = text.replaceAll(/^(?!$(?![\s\S]))/gm, (_, offset: number) => (offset > 0 || atLineStart ? '   │ ' : ''))
     process.stdout.write(paint(format, indented))
     atLineStart = text.endsWith('\n')
   }
   for await (const event of executor.streamCode(readFiles(example), language, { ...options, entryPoint })) {
     if (event.type === 'phase-start') {
+      process.stdout.write(
+        `   ${paint('dim', `${began.length === 0 ? '┌' : '├'} ${event.phase === 'compile' ? 'compiling' : 'running'}`)}\n`,
+      )
       began.push({ phase: event.phase, at: performance.now() })
-      process.stdout.write(`   ${paint('dim', event.phase === 'compile' ? '┌ compiling' : '┌ running')}\n`)
     }
     if (event.type === 'output-delta') write(event.text, 'reset')
     if (event.type === 'error-delta') write(event.text, 'red')
@@ -156,7 +172,8 @@ function summary(): string {
   const head = ['program', 'language', 'compile ms', '  run ms', 'isolation', 'ended'].map((title) => paint('bold', title))
   const body = rows.map(({ example, phases, outcome }) => {
     const name = `${example.folder}/${example.entryPoint}`
-    if (outcome.kind === 'missing') return [name, example.language, '', '', '', paint('yellow', `not here: ${outcome.how}`)]
+    if (outcome.kind === 'missing') return [name, example.language, '', '', '', paint('yellow', `not here: ${outcome.message}`)]
+    if (outcome.kind === 'broken') return [name, example.language, '', '', '', paint('red', outcome.message)]
     const ended = describeTermination(outcome.result.termination)
     const ms = (value: number | undefined, width: number): string => (value?.toFixed(0) ?? '-').padStart(width)
     return [name, example.language, ms(phases.compile, 10), ms(phases.run, 8), isolation, paint(outcome.good ? 'green' : 'red', ended)]
@@ -165,8 +182,8 @@ function summary(): string {
 }
 
 function succeeded(): boolean {
-  const ran = rows.flatMap(({ outcome }) => (outcome.kind === 'ran' ? [outcome] : []))
-  return ran.length > 0 && ran.every(({ good }) => good)
+  const here = rows.map(({ outcome }) => outcome).filter(({ kind }) => kind !== 'missing')
+  return here.length > 0 && here.every((outcome) => outcome.kind === 'ran' && outcome.good)
 }
 
 function paint(format: Parameters<typeof styleText>[0], text: string): string {

@@ -22,14 +22,17 @@ export function detectLanguage({ wanted, path, content }: Clues, registry: Langu
   if (wanted !== undefined) return registry.resolve(wanted)
   const found = (path === undefined ? undefined : byExtension(path, registry)) ?? byShebang(content, registry)
   if (found !== undefined) return found
-  const looked = path === undefined ? 'The program has no file name and no #! line' : `${path} has no extension that a language uses, and no #! line`
+  const looked =
+    path === undefined ? 'The program has no file name and no #! line' : `${path} has no extension that a language uses, and no #! line`
   throw invalid('--language', undefined, `${looked}. Say what it is with --language NAME; "polyrun languages" lists the names.`)
 }
 
 function byExtension(path: string, { languages }: LanguageRegistry): Language | undefined {
   // .R and .r can be two things in one table; only where nothing fits exactly, case does not matter.
-  return languages.find((language) => language.extensions.some((extension) => path.endsWith(extension))) ??
+  return (
+    languages.find((language) => language.extensions.some((extension) => path.endsWith(extension))) ??
     languages.find((language) => language.extensions.some((extension) => path.toLowerCase().endsWith(extension.toLowerCase())))
+  )
 }
 
 function byShebang(content: Uint8Array, { languages }: LanguageRegistry): Language | undefined {
@@ -37,7 +40,8 @@ function byShebang(content: Uint8Array, { languages }: LanguageRegistry): Langua
   if (program === undefined) return undefined
   const unversioned = program.replace(/[\d.]+$/, '')
   for (const name of [program, unversioned]) {
-    const found = languages.find((language) => language.name === name || language.aliases.includes(name)) ??
+    const found =
+      languages.find((language) => language.name === name || language.aliases.includes(name)) ??
       languages.find((language) => language.toolchains.some((toolchain) => toolchain.programs[0] === name))
     if (found !== undefined) return found
   }

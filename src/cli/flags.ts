@@ -33,7 +33,10 @@ export function parseCount(text: string, flag: string): number {
  * Variables from `NAME=value`, and from `NAME` alone, which passes one of ours through. A later one wins.
  * @throws `INVALID_ARGUMENT`
  */
-export function parseVariables(words: readonly string[], own: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+export function parseVariables(
+  words: readonly string[],
+  own: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
   return Object.fromEntries(words.map((word) => parseVariable(word, own)))
 }
 
@@ -42,6 +45,7 @@ function parseVariable(word: string, own: Readonly<Record<string, string | undef
   const name = equals < 0 ? word : word.slice(0, equals)
   if (name === '') throw invalid('--env', word, `--env ${word} has no name; write --env NAME=value.`)
   const value = equals < 0 ? own[name] : word.slice(equals + 1)
-  if (value === undefined) throw invalid('--env', word, `--env ${name} would pass ${name} through, but it is not set; write --env ${name}=value.`)
+  if (value === undefined)
+    throw invalid('--env', word, `--env ${name} would pass ${name} through, but it is not set; write --env ${name}=value.`)
   return [name, value]
 }

@@ -81,7 +81,9 @@ function placeIn(workDir: string, files: readonly ProgramFile[]): Placement {
   const root = realPathOf(workDir)
   const copied = copies(files.filter(({ realPath }) => !isInside(root, realPath)))
   for (const [name, content] of copied) refuseToReplace(join(root, name), content)
-  const inPlace = files.filter(({ realPath }) => isInside(root, realPath)).map(({ realPath, content }) => [below(root, realPath), content] as const)
+  const inPlace = files
+    .filter(({ realPath }) => isInside(root, realPath))
+    .map(({ realPath, content }) => [below(root, realPath), content] as const)
   // The entry point stays the first one.
   const named = new Map(isInside(root, files[0]?.realPath ?? '') ? [...inPlace, ...copied] : [...copied, ...inPlace])
   return { workDir: root, files: named }
@@ -102,7 +104,11 @@ function below(directory: string, path: string): string {
 function refuseToReplace(target: string, content: Uint8Array): void {
   const stat = statSync(target, { throwIfNoEntry: false })
   if (stat === undefined || (stat.isFile() && readFileSync(target).equals(content))) return
-  throw invalid('--workdir', target, `${target} is another file and would be replaced. Give another --workdir, or run the file where it is.`)
+  throw invalid(
+    '--workdir',
+    target,
+    `${target} is another file and would be replaced. Give another --workdir, or run the file where it is.`,
+  )
 }
 
 /** A working directory that is not there yet is made by the executor. */
@@ -123,8 +129,14 @@ function statFile(given: string, path: string): Stats {
     if (isErrno(cause, 'ENOENT', 'ENOTDIR')) throw notFound(given, path, cause)
     throw invalid('FILE', given, `${given} cannot be read: ${(cause as Error).message}.`)
   }
-  if (stat.isDirectory()) throw invalid('FILE', given, `${given} is a directory. Name the files of the program, the one to start first: polyrun run ${join(given, 'main.py')} ...`)
-  if (!stat.isFile()) throw invalid('FILE', given, `${given} is no regular file. Give the program on standard input: polyrun run - --language NAME <${given}`)
+  if (stat.isDirectory())
+    throw invalid(
+      'FILE',
+      given,
+      `${given} is a directory. Name the files of the program, the one to start first: polyrun run ${join(given, 'main.py')} ...`,
+    )
+  if (!stat.isFile())
+    throw invalid('FILE', given, `${given} is no regular file. Give the program on standard input: polyrun run - --language NAME <${given}`)
   return stat
 }
 

@@ -77,13 +77,19 @@ function addRun(program: Command, io: CliIo, args: readonly string[], setExitCod
     .option('--cpus <number>', 'processor time per time: 0.5 is half of one processor', (text) => parseNumber(text, '--cpus'))
     .option('--pids <count>', 'most processes and threads', (text) => parseCount(text, '--pids'))
     .option('--disk <size>', 'most that its working directory may hold', (text) => parseSize(text, '--disk'))
-    .addOption(new Option('--network <mode>', 'with --isolation bubblewrap: which network it reaches (default: none)').choices(NETWORK_NAMES))
+    .addOption(
+      new Option('--network <mode>', 'with --isolation bubblewrap: which network it reaches (default: none)').choices(NETWORK_NAMES),
+    )
     .option('-e, --env <NAME=value>', 'set a variable; NAME alone passes ours through (repeatable)', collect)
     .option('--stdin <file>', 'what it reads on standard input; - is ours, however long that takes')
     .option('--no-stdin', 'it reads end of file at once')
     .option('--workdir <dir>', 'its working directory')
-    .addOption(new Option('--isolation <mode>', 'how it is kept apart from this machine (default: none, with a warning)').choices(ISOLATION_NAMES))
-    .option('--output-bytes <size>', 'most of each output stream (default: 64m; 1m with --json)', (text) => parseSize(text, '--output-bytes'))
+    .addOption(
+      new Option('--isolation <mode>', 'how it is kept apart from this machine (default: none, with a warning)').choices(ISOLATION_NAMES),
+    )
+    .option('--output-bytes <size>', 'most of each output stream (default: 64m; 1m with --json)', (text) =>
+      parseSize(text, '--output-bytes'),
+    )
     .option('--json', 'print one JSON object with the result, or with the error, instead of the output')
     .option('--verbose', 'print the stack of an error')
     .addHelpText('after', RUN_NOTES)
@@ -91,7 +97,12 @@ function addRun(program: Command, io: CliIo, args: readonly string[], setExitCod
 }
 
 function executorOption(): Option {
-  return new Option('--executor <name>', `where: ${Object.entries(EXECUTORS).map(([name, { summary }]) => `${name} ${summary}`).join('; ')}`).default(DEFAULT_EXECUTOR)
+  return new Option(
+    '--executor <name>',
+    `where: ${Object.entries(EXECUTORS)
+      .map(([name, { summary }]) => `${name} ${summary}`)
+      .join('; ')}`,
+  ).default(DEFAULT_EXECUTOR)
 }
 
 function collect(word: string, earlier: readonly string[] = []): readonly string[] {

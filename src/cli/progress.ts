@@ -34,7 +34,8 @@ export class Progress {
   async #start(): Promise<void> {
     const { default: makeSpinner } = await import('yocto-spinner')
     // It may have been stopped while this was loaded.
-    if (this.#text !== '') this.#spinner ??= makeSpinner({ text: this.#text, stream: this.#io.stderr as NodeJS.WriteStream, handleSignals: false }).start()
+    if (this.#text !== '')
+      this.#spinner ??= makeSpinner({ text: this.#text, stream: this.#io.stderr as NodeJS.WriteStream, handleSignals: false }).start()
   }
 }
 

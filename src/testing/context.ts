@@ -62,7 +62,11 @@ export class ContractContext {
   }
 
   /** Holds that a call is refused with a coded error, and returns it. */
-  async rejects<Code extends ErrorCode>(call: Promise<unknown> | (() => unknown), code: Code, about = ''): Promise<CodeExecutorError<Code>> {
+  async rejects<Code extends ErrorCode>(
+    call: Promise<unknown> | (() => unknown),
+    code: Code,
+    about = '',
+  ): Promise<CodeExecutorError<Code>> {
     let value: unknown
     try {
       value = await this.within(Promise.resolve(typeof call === 'function' ? call() : call), `a call to be refused with ${code}`)
@@ -99,7 +103,9 @@ export class ContractContext {
   /** The value of a promise that must not take forever. */
   async within<T>(promise: Promise<T>, what: string, patienceMs = PATIENCE_MS * 2): Promise<T> {
     const timer = new AbortController()
-    const late = delay(this.ms(patienceMs), undefined, { signal: timer.signal }).then(() => assert.fail(`waited ${this.ms(patienceMs)} ms for ${what}`))
+    const late = delay(this.ms(patienceMs), undefined, { signal: timer.signal }).then(() =>
+      assert.fail(`waited ${this.ms(patienceMs)} ms for ${what}`),
+    )
     late.catch(() => {})
     try {
       return await Promise.race([promise, late])

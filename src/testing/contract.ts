@@ -89,4 +89,3 @@ async function outcomeOf(body: Body, context: ContractContext): Promise<{ readon
   }
   return failure
 }
-

@@ -1,5 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Capability, CodeExecutor, CodeResult, CodeSource, ExecuteOptions, ExecutionEvent, LanguageName, StartOptions } from '../core/index.ts'
+import type {
+  Capability,
+  CodeExecutor,
+  CodeResult,
+  CodeSource,
+  ExecuteOptions,
+  ExecutionEvent,
+  LanguageName,
+  StartOptions,
+} from '../core/index.ts'
 
 /** What goes wrong in one call. */
 export type Fault =
@@ -65,7 +74,11 @@ export class FaultyExecutor implements CodeExecutor {
     })
   }
 
-  async *streamCode(source: CodeSource, _language: LanguageName, options: ExecuteOptions = {}): AsyncGenerator<ExecutionEvent, void, undefined> {
+  async *streamCode(
+    source: CodeSource,
+    _language: LanguageName,
+    options: ExecuteOptions = {},
+  ): AsyncGenerator<ExecutionEvent, void, undefined> {
     this.calls.push('streamCode')
     this.running += 1
     try {
@@ -118,7 +131,8 @@ export class FaultyExecutor implements CodeExecutor {
       case 'hang':
         return untilAborted(signal === undefined ? this.#stopped.signal : AbortSignal.any([signal, this.#stopped.signal]))
       case 'slow':
-        await Promise.race([delay(fault.ms), ...(signal === undefined ? [] : [untilAborted(signal)])])
+        await delay(fault.ms, undefined, signal && { signal }).catch(() => {})
+        signal?.throwIfAborted()
         return undefined
       case 'break-off':
       case undefined:
@@ -139,7 +153,12 @@ async function untilAborted(signal: AbortSignal): Promise<never> {
 }
 
 function resultOf(source: CodeSource): CodeResult {
-  const output = typeof source === 'string' ? source : Object.values(source).map((content) => Buffer.from(content).toString('utf8')).join('')
+  const output =
+    typeof source === 'string'
+      ? source
+      : Object.values(source)
+          .map((content) => Buffer.from(content).toString('utf8'))
+          .join('')
   return {
     output,
     error: '',

@@ -11,7 +11,12 @@ const ARGUMENTS = ['a b', '-x', '--help', '', 'é', '$(id)', "it's"]
 const INPUT = 'first line\nzweite Zeile ✓\nlast line\n'
 
 /** What each little program has to show. */
-const CHECKS: Readonly<Record<keyof LittlePrograms, { readonly title: string; readonly options?: ExecuteOptions; check(result: CodeResult, programs: LittlePrograms): void }>> = {
+const CHECKS: Readonly<
+  Record<
+    keyof LittlePrograms,
+    { readonly title: string; readonly options?: ExecuteOptions; readonly check: (result: CodeResult, programs: LittlePrograms) => void }
+  >
+> = {
   hello: {
     title: 'prints a line',
     check: (result) => succeeds(result, 'hello'),
@@ -67,7 +72,13 @@ export function languageContract(subject: ExecutorSubject, language: LanguageNam
       const entryPoint = program.entryPoint === undefined ? {} : { entryPoint: program.entryPoint }
       check(await t.create().executeCode(program.source, name, { ...options, ...entryPoint }), programs)
     }
-    return toCase(subject, `language:${name}:${kind}`, `a program in ${name} ${title}`, body, programs ? undefined : `there are no little programs in ${name}`)
+    return toCase(
+      subject,
+      `language:${name}:${kind}`,
+      `a program in ${name} ${title}`,
+      body,
+      programs ? undefined : `there are no little programs in ${name}`,
+    )
   })
 }
 

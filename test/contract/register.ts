@@ -6,7 +6,11 @@ import { recordErrorCode, recordSubject, type SubjectRecord } from '../support/e
 const TEST_LIMIT_MS = 90_000
 
 /** Registers contract cases with vitest, and tells the summary that they were exercised. */
-export function registerContract({ kind, name }: Pick<SubjectRecord, 'kind' | 'name'>, cases: readonly ContractCase[], timeScale = 1): void {
+export function registerContract(
+  { kind, name }: Pick<SubjectRecord, 'kind' | 'name'>,
+  cases: readonly ContractCase[],
+  timeScale = 1,
+): void {
   describe(name, () => {
     beforeAll(() => recordSubject({ kind, name, status: 'exercised' }))
     for (const each of cases) {

@@ -26,7 +26,7 @@ function forgottenOfLanguage(name: string): string[] {
 
 function forgottenOfExecutor(name: string): string[] {
   return [
-    EXECUTORS.some((row) => row.name === name) ? undefined : 'a row in src/cli/executors.ts',
+    name in EXECUTORS ? undefined : 'a row in src/cli/executors.ts',
     existsSync(`test/contract/${name}.test.ts`) ? undefined : 'a file in test/contract/',
     existsSync(`docs/executors/${name}.md`) ? undefined : 'a page in docs/executors/',
     readme.includes(`docs/executors/${name}.md`) ? undefined : 'a line in the table of the README',

@@ -16,8 +16,14 @@ type NamedReport = ExecutorReport & { readonly name: string; readonly summary: s
 /** Prints what works on this machine, how well, and why. What does not work is an answer and no failure. */
 export async function doctor({ json }: DoctorFlags, io: CliIo): Promise<number> {
   const reports: NamedReport[] = []
-  for (const [name, { summary }] of Object.entries(EXECUTORS)) reports.push({ name, summary, ...(await orAborted(examine(name), io.signal)) })
-  const machine = { polyrun: readVersion(), node: process.version, nodePath: process.execPath, platform: `${process.platform} ${arch()}, kernel ${release()}` }
+  for (const [name, { summary }] of Object.entries(EXECUTORS))
+    reports.push({ name, summary, ...(await orAborted(examine(name), io.signal)) })
+  const machine = {
+    polyrun: readVersion(),
+    node: process.version,
+    nodePath: process.execPath,
+    platform: `${process.platform} ${arch()}, kernel ${release()}`,
+  }
   if (json === true) io.stdout.write(`${JSON.stringify({ ...machine, executors: reports }, null, 2)}\n`)
   else io.stdout.write([machineText(machine, io.stdout), ...reports.map((report) => reportText(report, io.stdout))].join('\n'))
   return 0
@@ -31,7 +37,10 @@ async function examine(name: string): Promise<ExecutorReport> {
   }
 }
 
-function machineText({ polyrun, node, nodePath, platform }: Readonly<Record<'polyrun' | 'node' | 'nodePath' | 'platform', string>>, stream: OutputStream): string {
+function machineText(
+  { polyrun, node, nodePath, platform }: Readonly<Record<'polyrun' | 'node' | 'nodePath' | 'platform', string>>,
+  stream: OutputStream,
+): string {
   return alignColumns([
     [paint(stream, 'bold', 'polyrun'), polyrun],
     [paint(stream, 'bold', 'node'), `${node}  ${paint(stream, 'dim', nodePath)}`],

@@ -36,7 +36,11 @@ function hereRow({ name, extensions }: Language, programs: ReadonlyMap<string, s
   return [paint(stdout, 'green', name), paint(stdout, 'dim', extensions.join(' ')), [...programs.values()].join(' ')]
 }
 
-function missingRow({ name, packages }: Language, { details }: CodeExecutorError<'LANGUAGE_UNAVAILABLE'>, { stdout }: CliIo): readonly string[] {
+function missingRow(
+  { name, packages }: Language,
+  { details }: CodeExecutorError<'LANGUAGE_UNAVAILABLE'>,
+  { stdout }: CliIo,
+): readonly string[] {
   return [paint(stdout, 'yellow', name), paint(stdout, 'dim', details.tried.join(', ')), waysToGet(packages).join(', or ')]
 }
 

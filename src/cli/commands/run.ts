@@ -59,7 +59,13 @@ export async function run(words: readonly string[], args: readonly string[], fla
     // Now that nothing of the call is wrong, so that a mistake has one line and not two.
     for (const warning of warnings) say(io, 'note', warning)
     progress.show(`starting ${program.title}`)
-    const options = { args, env, signal: io.signal, ...(stdin && { stdin }), ...(program.entryPoint !== undefined && { entryPoint: program.entryPoint }) }
+    const options = {
+      args,
+      env,
+      signal: io.signal,
+      ...(stdin && { stdin }),
+      ...(program.entryPoint !== undefined && { entryPoint: program.entryPoint }),
+    }
     const result = await follow(executor, program, options, output, progress, flags.json === true)
     if (flags.json === true) await output.writeOutput(`${JSON.stringify(result, bytesAsBase64)}\n`)
     else tellEnd(result, output, io)
@@ -111,19 +117,27 @@ async function readProgram(words: readonly string[], flags: RunFlags, io: CliIo,
   const registry = createLanguageRegistry()
   if (!words.includes('-')) {
     const { workDir, files } = chooseFiles(words, flags, io)
-    const [entryPoint = '', content = new Uint8Array()] = firstOf(files)
+    const [entryPoint, content] = firstOf(files)
     const language = detectLanguage({ wanted: flags.language, path: entryPoint, content }, registry)
     return { source: Object.fromEntries(files), language: language.name, title: basename(entryPoint), entryPoint, workDir }
   }
-  if (words.length > 1) throw invalid('FILE', words, 'A program on standard input (-) is one file. Save it to a file to give others with it.')
-  if (flags.stdin === '-') throw invalid('--stdin', '-', 'Standard input is the program itself (-). Give its input as a file: --stdin FILE.')
+  if (words.length > 1)
+    throw invalid('FILE', words, 'A program on standard input (-) is one file. Save it to a file to give others with it.')
+  if (flags.stdin === '-')
+    throw invalid('--stdin', '-', 'Standard input is the program itself (-). Give its input as a file: --stdin FILE.')
   if (flags.language !== undefined) registry.resolve(flags.language) // before somebody types a program in vain
   if (io.stdin.isTTY === true) say(io, 'note', 'reading the program from the terminal; Ctrl-D ends it.')
   else progress.show('waiting for the program on standard input')
   const content = await readInput(io)
   progress.stop()
   const language = detectLanguage({ wanted: flags.language, path: undefined, content }, registry)
-  return { source: Buffer.from(content).toString('utf8'), language: language.name, title: language.title, entryPoint: undefined, workDir: flags.workdir }
+  return {
+    source: Buffer.from(content).toString('utf8'),
+    language: language.name,
+    title: language.title,
+    entryPoint: undefined,
+    workDir: flags.workdir,
+  }
 }
 
 async function readStdin(words: readonly string[], { stdin }: RunFlags, io: CliIo, progress: Progress): Promise<Uint8Array | undefined> {
@@ -137,7 +151,10 @@ async function readStdin(words: readonly string[], { stdin }: RunFlags, io: CliI
   return content
 }
 
-function settingsOf({ timeout, memory, cpus, pids, disk, outputBytes, json, network, isolation }: RunFlags, workDir: string | undefined): ExecutorSettings {
+function settingsOf(
+  { timeout, memory, cpus, pids, disk, outputBytes, json, network, isolation }: RunFlags,
+  workDir: string | undefined,
+): ExecutorSettings {
   const keptBytes = outputBytes ?? (json === true ? undefined : STREAMED_BYTES)
   return {
     limits: given({ memory, cpus, pids, disk, outputBytes: keptBytes }),
@@ -147,7 +164,9 @@ function settingsOf({ timeout, memory, cpus, pids, disk, outputBytes, json, netw
 
 /** Only what was given: an option that is there and `undefined` is another thing. */
 function given<T extends object>(options: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [Key in keyof T]?: Exclude<T[Key], undefined> }
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]?: Exclude<T[Key], undefined>
+  }
 }
 
 function firstOf(files: Placement['files']): readonly [string, Uint8Array] {

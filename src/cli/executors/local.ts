@@ -7,7 +7,7 @@ import type { ExecutorAdapter, ExecutorReport, Fact, HoldReport } from '../execu
 export const adapter: ExecutorAdapter = {
   create({ isolation, ...settings }, warn) {
     if (isolation === undefined) {
-      warn('the program runs with all your rights. --isolation auto confines it where that works; --isolation none says that you know.')
+      warn('no isolation: the program can do whatever you can (--isolation auto confines it, --isolation none hides this)')
     }
     return new LocalCodeExecutor({ ...settings, isolation: isolation ?? 'none', concurrency: 1 })
   },
@@ -34,7 +34,7 @@ function treeEndOf({ cgroups, platform }: LocalHost): Fact {
   const name = 'ending a tree'
   if (cgroups !== undefined) {
     const place = cgroups.parents.get('kill') ?? 'no known place'
-    return { name, value: 'cgroup', because: `made in ${place}; limits through cgroups version ${cgroups.version}` }
+    return { name, value: 'cgroup', because: `made in ${place}; limits through cgroups version ${cgroups.limitsVersion}` }
   }
   const value = platform === 'win32' ? 'the means of Windows' : 'process groups, and a marker in the environment'
   return { name, value, because: 'no cgroup can be made here' }

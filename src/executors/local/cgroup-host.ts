@@ -6,7 +6,8 @@ export type CgroupController = 'kill' | 'memory' | 'cpu' | 'pids'
 
 /** Where cgroups can be made, per controller. In version 2 all controllers share one directory. */
 export interface CgroupHost {
-  readonly version: 1 | 2
+  /** Which version's files limits are written to and counters read from. */
+  readonly limitsVersion: 1 | 2
   /** Directory in which a cgroup with this controller can be made. */
   readonly parents: ReadonlyMap<CgroupController, string>
 }
@@ -36,7 +37,7 @@ export function findCgroups(): CgroupHost | undefined {
       if (LIMITING.some((controller) => parents.has(controller))) parents.set('kill', limitParent)
     }
   }
-  const version = LIMITING.some((controller) => parents.has(controller)) || mounts.every((mount) => mount.version === 2) ? 2 : 1
+  const limitsVersion = LIMITING.some((controller) => parents.has(controller)) || mounts.every((mount) => mount.version === 2) ? 2 : 1
   for (const mount of mounts.filter((each) => each.version === 1)) {
     for (const controller of LIMITING) {
       if (mount.controllers.includes(controller) && !parents.has(controller) && canMakeCgroup(mount.own)) parents.set(controller, mount.own)
@@ -44,7 +45,7 @@ export function findCgroups(): CgroupHost | undefined {
   }
   const anyParent = parents.get('kill') ?? parents.get('pids') ?? parents.get('memory')
   if (anyParent === undefined) return undefined
-  return { version, parents: new Map([...parents, ['kill', anyParent]]) }
+  return { limitsVersion, parents: new Map([...parents, ['kill', anyParent]]) }
 }
 
 /** The own directory and those above it, nearest first, down to where the hierarchy is mounted. */

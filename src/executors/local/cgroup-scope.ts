@@ -77,7 +77,7 @@ export class CgroupScope implements ProcessScope {
     const pids = this.#directories.get('pids')
     return {
       memoryKills:
-        memory === undefined ? 0 : readCounter(join(memory, this.#host.version === 2 ? 'memory.events' : 'memory.oom_control'), 'oom_kill'),
+        memory === undefined ? 0 : readCounter(join(memory, this.#host.limitsVersion === 2 ? 'memory.events' : 'memory.oom_control'), 'oom_kill'),
       refusedForks: pids === undefined ? 0 : readCounter(join(pids, 'pids.events'), 'max'),
     }
   }
@@ -101,7 +101,7 @@ export class CgroupScope implements ProcessScope {
     const set = (controller: CgroupController, file: string, value: number | string): void =>
       writeFileSync(join(this.#directory(controller), file), String(value))
     if (memory !== undefined && memorySwap !== undefined) {
-      if (this.#host.version === 2) {
+      if (this.#host.limitsVersion === 2) {
         set('memory', 'memory.max', memory)
         if (existsSync(join(this.#directory('memory'), 'memory.swap.max'))) set('memory', 'memory.swap.max', memorySwap - memory)
       } else {
@@ -112,7 +112,7 @@ export class CgroupScope implements ProcessScope {
     }
     if (cpus !== undefined) {
       const quota = Math.max(MIN_CPU_QUOTA_US, Math.round(Math.min(cpus, availableParallelism()) * CPU_PERIOD_US))
-      if (this.#host.version === 2) set('cpu', 'cpu.max', `${quota} ${CPU_PERIOD_US}`)
+      if (this.#host.limitsVersion === 2) set('cpu', 'cpu.max', `${quota} ${CPU_PERIOD_US}`)
       else set('cpu', 'cpu.cfs_quota_us', quota)
     }
     if (pids !== undefined) set('pids', 'pids.max', pids)

@@ -51,7 +51,8 @@ export class PipeStock {
 
   async #makeBatch(): Promise<void> {
     const paths = Array.from({ length: BATCH }, () => join(this.#directory, String(this.#made++)))
-    await promisify(execFile)('mkfifo', ['-m', '600', ...paths])
+    // Found where systems keep it, also when programs are given a PATH of their own.
+    await promisify(execFile)('mkfifo', ['-m', '600', ...paths], { env: { PATH: `/usr/bin:/bin:${process.env['PATH'] ?? ''}` } })
     this.#ready.push(...paths)
   }
 }

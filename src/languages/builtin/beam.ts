@@ -12,21 +12,35 @@ export const erlang: Language = {
   toolchains: [
     {
       programs: ['erl', 'erlc', 'escript'],
+      buildFiles: (unit): Readonly<Record<string, string>> =>
+        lacksHeader(unit) ? { [HEADED]: `#!/usr/bin/env escript\n${unit.source}` } : {},
       compile: (unit) => {
         const modules = unit.sources.filter((file) => moduleOf(unit.textOf(file)) !== undefined)
         return modules.length === 0 ? [] : [[unit.program('erlc'), '-o', unit.buildDir, ...modules]]
       },
       run: (unit, args) => {
         const module = moduleOf(unit.source)
-        if (module === undefined) return [unit.program('escript'), unit.entryPoint, ...args]
-        return [unit.program('erl'), '-noshell', '-pa', unit.buildDir, '-eval', startOf(module), '-extra', ...args]
+        if (module !== undefined) return [unit.program('erl'), '-noshell', '-eval', startOf(module), '-extra', ...args]
+        return [unit.program('escript'), lacksHeader(unit) ? `${unit.buildDir}/${HEADED}` : unit.entryPoint, ...args]
       },
-      // A crash dump is of no use to anyone here, and takes time and space in the working directory.
-      env: (unit) => ({ ...UTF8_LOCALE.env(), ERL_FLAGS: `-pa ${unit.buildDir}`, ERL_CRASH_DUMP_SECONDS: '0' }),
+      env: (unit) => ({
+        ...UTF8_LOCALE.env(),
+        // Before Erlang 26 output that is no terminal is Latin-1, whatever the locale. The variable is split at spaces.
+        ERL_AFLAGS: `-pa ${unit.buildDir} -eval io:setopts([{encoding,unicode}]).`,
+        // A crash dump is of no use to anyone here, and takes time and space in the working directory.
+        ERL_CRASH_DUMP_SECONDS: '0',
+      }),
     },
   ],
   packages: { debian: ['erlang-base'] },
   kernel: 'erlang',
+}
+
+const HEADED = 'script.escript'
+
+/** The interpreter skips the first line of a script, whatever it says. */
+function lacksHeader(unit: Unit): boolean {
+  return moduleOf(unit.source) === undefined && !unit.source.startsWith('#!')
 }
 
 function moduleOf(source: string): string | undefined {
@@ -37,7 +51,6 @@ function moduleOf(source: string): string | undefined {
 /** Calls main/1, main/0 or start/0, whichever there is first. A program that said init:stop(3) is left to stop with 3. */
 function startOf(module: string): string {
   return `
-    io:setopts([{encoding, unicode}]),
     try
       {module, _} = code:ensure_loaded('${module}'),
       case erlang:function_exported('${module}', main, 1) of

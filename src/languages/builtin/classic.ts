@@ -19,7 +19,11 @@ function modulesFirst(unit: Unit): readonly string[] {
   if (unit.sources.length < 2) return unit.sources
   const provider = new Map<string, string>()
   for (const file of unit.sources) {
-    for (const name of wordsAfter(/^\s*(?:sub)?module\s+(?!procedure\b|subroutine\b|function\b)(?:\([^)]*\)\s*)?(\w+)/gim, unit.textOf(file))) provider.set(name, file)
+    for (const name of wordsAfter(
+      /^\s*(?:sub)?module\s+(?!procedure\b|subroutine\b|function\b)(?:\([^)]*\)\s*)?(\w+)/gim,
+      unit.textOf(file),
+    ))
+      provider.set(name, file)
   }
   return inOrderOfNeed(unit.sources, (file) => {
     const used = wordsAfter(/^\s*(?:use(?:\s*,[^:]*)?(?:\s*::)?\s*|submodule\s*\(\s*)(\w+)/gim, unit.textOf(file))
@@ -34,11 +38,20 @@ function wordsAfter(pattern: RegExp, text: string): readonly string[] {
 export const pascal: Language = {
   name: 'pascal',
   title: 'Pascal',
-  aliases: ['pas', 'fpc', 'freepascal', 'objectpascal', 'delphi'],
+  aliases: ['pas', 'fpc', 'freepascal', 'objectpascal'],
   extensions: ['.pas', '.pp', '.lpr', '.dpr'],
   // -l- leaves out the logo, -v0ew all but errors and warnings.
   toolchains: compiled(['fpc'], (compiler, unit, executable) => [
-    [compiler, '-l-', '-v0ew', '-O2', `-FE${unit.buildDir}`, `-o${executable}`, ...directoriesWith(unit.sources, ['.pas', '.pp']).map((directory) => `-Fu${directory}`), unit.entryPoint],
+    [
+      compiler,
+      '-l-',
+      '-v0ew',
+      '-O2',
+      `-FE${unit.buildDir}`,
+      `-o${executable}`,
+      ...directoriesWith(unit.sources, ['.pas', '.pp']).map((directory) => `-Fu${directory}`),
+      unit.entryPoint,
+    ],
   ]),
   packages: { debian: ['fp-compiler'] },
 }

@@ -1,11 +1,11 @@
-import type { Language } from '../language.ts'
+import type { Language, Unit } from '../language.ts'
 import { interpreted } from '../toolchains.ts'
 import { UTF8_LOCALE } from './environment.ts'
 
 export const r: Language = {
   name: 'r',
   title: 'R',
-  aliases: ['rscript', 'rlang', 'gnu-r'],
+  aliases: ['rscript', 'rlang'],
   extensions: ['.R', '.r'],
   toolchains: interpreted(['Rscript'], [], UTF8_LOCALE),
   packages: { debian: ['r-base-core'] },
@@ -27,9 +27,25 @@ export const octave: Language = {
   title: 'GNU Octave',
   aliases: ['m'],
   extensions: ['.m'],
-  toolchains: interpreted(['octave-cli', 'octave'], ['--quiet', '--no-gui', '--no-history'], UTF8_LOCALE),
+  toolchains: ['octave-cli', 'octave'].map((name) => ({
+    programs: [name],
+    buildFiles: (unit): Readonly<Record<string, string>> => (startsWithFunction(unit) ? { [SCRIPT]: `1; ${unit.source}` } : {}),
+    run: (unit, args) => {
+      const file = startsWithFunction(unit) ? `${unit.buildDir}/${SCRIPT}` : unit.entryPoint
+      return [unit.program(name), '--quiet', '--no-gui', '--no-history', file, ...args]
+    },
+    ...UTF8_LOCALE,
+  })),
   packages: { debian: ['octave'] },
   kernel: 'octave',
+}
+
+const SCRIPT = 'script.m'
+
+/** Octave takes a file that begins with a function for that function, even when commands follow; another first statement helps. */
+function startsWithFunction(unit: Unit): boolean {
+  const lines = unit.source.split('\n').filter((line) => !/^\s*(?:[%#].*)?$/.test(line))
+  return /^\s*function\b/.test(lines[0] ?? '') && !/^\s*end(?:function)?\b/.test(lines.at(-1) ?? '')
 }
 
 export const sql: Language = {

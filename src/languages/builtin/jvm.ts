@@ -1,7 +1,7 @@
 import type { Language, Unit } from '../language.ts'
 import { interpreted } from '../toolchains.ts'
 import { UTF8_LOCALE } from './environment.ts'
-import { packagePrefix, stemOf, topLevelTypes } from './sources.ts'
+import { directoryOf, packagePrefix, stemOf, topLevelTypes } from './sources.ts'
 
 // Before Java 18 file.encoding decides, later the other two do. The locale decides how arguments are read.
 const UTF8_STREAMS = ['-Dfile.encoding=UTF-8', '-Dstdout.encoding=UTF-8', '-Dstderr.encoding=UTF-8']
@@ -11,7 +11,7 @@ const SHORT_LIVED = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 export const java: Language = {
   name: 'java',
   title: 'Java',
-  aliases: ['jdk', 'openjdk'],
+  aliases: ['openjdk'],
   extensions: ['.java'],
   fileName: (source) => `${publicType(source) ?? mainType(source, 'Main')}.java`,
   toolchains: [
@@ -45,14 +45,22 @@ function mainType(source: string, stem: string): string {
 export const kotlin: Language = {
   name: 'kotlin',
   title: 'Kotlin',
-  aliases: ['kt', 'kotlinc'],
+  aliases: ['kt'],
   extensions: ['.kt'],
   // The kotlin launcher takes arguments that begin with -D or -J for itself, so the library goes into the archive.
   toolchains: [
     {
       programs: ['kotlinc', 'java'],
       compile: (unit) => [
-        [unit.program('kotlinc'), ...[...SHORT_LIVED, '-XX:-PrintWarnings'].map((flag) => `-J${flag}`), '-nowarn', '-include-runtime', '-d', archiveOf(unit), ...unit.sources],
+        [
+          unit.program('kotlinc'),
+          ...[...SHORT_LIVED, '-XX:-PrintWarnings'].map((flag) => `-J${flag}`),
+          '-nowarn',
+          '-include-runtime',
+          '-d',
+          archiveOf(unit),
+          ...unit.sources,
+        ],
       ],
       run: (unit, args) => [unit.program('java'), ...UTF8_STREAMS, '-cp', archiveOf(unit), kotlinMain(unit), ...args],
       ...UTF8_LOCALE,
@@ -90,13 +98,25 @@ export const scala: Language = {
   toolchains: [
     {
       programs: ['scala-cli'],
-      run: (unit, args) => [unit.program('scala-cli'), 'run', '--server=false', '--quiet', '--workspace', unit.buildDir, ...unit.sources, '--', ...args],
+      run: (unit, args) => [
+        unit.program('scala-cli'),
+        'run',
+        '--server=false',
+        '--quiet',
+        '--workspace',
+        unit.buildDir,
+        ...unit.sources,
+        '--',
+        ...args,
+      ],
       ...UTF8_LOCALE,
     },
     {
       // The launcher keeps arguments that begin with -D or -J, and -debug, for itself.
       programs: ['scalac', 'scala'],
-      compile: (unit) => [[unit.program('scalac'), ...SHORT_LIVED.map((flag) => `-J${flag}`), '-encoding', 'UTF-8', '-d', unit.buildDir, ...unit.sources]],
+      compile: (unit) => [
+        [unit.program('scalac'), ...SHORT_LIVED.map((flag) => `-J${flag}`), '-encoding', 'UTF-8', '-d', unit.buildDir, ...unit.sources],
+      ],
       run: (unit, args) => [unit.program('scala'), ...UTF8_STREAMS, '-cp', unit.buildDir, scalaMain(unit), ...args],
       ...UTF8_LOCALE,
     },
@@ -108,7 +128,9 @@ export const scala: Language = {
 function scalaMain(unit: Unit): string {
   const { types } = topLevelTypes(unit.source)
   const annotated = /@main\s+def\s+(\w+)/.exec(unit.source)?.[1]
-  const object = types.find((type) => /\bobject\b/.test(type.header) && (/\bextends\b.*\bApp\b/s.test(type.header) || /\bdef\s+main\b/.test(type.body)))
+  const object = types.find(
+    (type) => /\bobject\b/.test(type.header) && (/\bextends\b.*\bApp\b/s.test(type.header) || /\bdef\s+main\b/.test(type.body)),
+  )
   // Scala 3 may leave out the braces.
   const indented = /\bobject\s+(\w+)(?:\s+extends\s+App\b|\s*:\s*\n(?:.*\n)*?\s+def\s+main\b)/.exec(unit.source)?.[1]
   return packagePrefix(unit.source) + (annotated ?? object?.name ?? indented ?? 'Main')
@@ -127,8 +149,39 @@ export const groovy: Language = {
 export const clojure: Language = {
   name: 'clojure',
   title: 'Clojure',
-  aliases: ['clj', 'cljc', 'bb', 'babashka'],
+  aliases: ['clj', 'cljc'],
   extensions: ['.clj', '.cljc'],
-  toolchains: [...interpreted(['clojure'], [], UTF8_LOCALE), ...interpreted(['bb'])],
+  // Two programs go by the name of clojure: the one that comes with clj wants -M, Debian's has no such flag.
+  toolchains: [
+    {
+      programs: ['clojure', 'clj'],
+      run: (unit, args) => [
+        unit.program('clojure'),
+        '-Sdeps',
+        `{:paths [${classPath(unit)
+          .map((path) => JSON.stringify(path))
+          .join(' ')}]}`,
+        '-M',
+        ...clojureFile(unit),
+        ...args,
+      ],
+      ...UTF8_LOCALE,
+    },
+    {
+      programs: ['clojure'],
+      run: (unit, args) => [unit.program('clojure'), ...clojureFile(unit), ...args],
+      env: (unit) => ({ ...UTF8_LOCALE.env(), CLASSPATH: classPath(unit).join(':') }),
+    },
+  ],
   packages: { debian: ['clojure'] },
+}
+
+/** Where `require` looks. */
+function classPath(unit: Unit): readonly string[] {
+  return [...new Set([directoryOf(unit.entryPoint), '.', 'src'])]
+}
+
+/** The report of an uncaught exception would be a file in /tmp. */
+function clojureFile(unit: Unit): readonly string[] {
+  return ['--report', 'stderr', unit.entryPoint]
 }

@@ -12,10 +12,26 @@ export const csharp: Language = {
       programs: ['dotnet'],
       buildFiles: (unit) => ({ 'program.csproj': projectOf(unit) }),
       compile: (unit) => [
-        [unit.program('dotnet'), 'build', '--nologo', '--verbosity', 'quiet', '--configuration', 'Release', '--output', `${unit.buildDir}/out`, `${unit.buildDir}/program.csproj`],
+        [
+          unit.program('dotnet'),
+          'build',
+          '--nologo',
+          '--verbosity',
+          'quiet',
+          '--configuration',
+          'Release',
+          '--output',
+          `${unit.buildDir}/out`,
+          `${unit.buildDir}/program.csproj`,
+        ],
       ],
       run: (unit, args) => [unit.program('dotnet'), `${unit.buildDir}/out/program.dll`, ...args],
-      env: () => ({ DOTNET_NOLOGO: '1', DOTNET_CLI_TELEMETRY_OPTOUT: '1', DOTNET_SKIP_FIRST_TIME_EXPERIENCE: '1', MSBUILDDISABLENODEREUSE: '1', DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1' }),
+      env: () => ({
+        DOTNET_NOLOGO: '1',
+        DOTNET_CLI_TELEMETRY_OPTOUT: '1',
+        DOTNET_SKIP_FIRST_TIME_EXPERIENCE: '1',
+        MSBUILDDISABLENODEREUSE: '1',
+      }),
     },
     {
       programs: ['mcs', 'mono'],
@@ -30,7 +46,9 @@ export const csharp: Language = {
 
 /** A project of the given files only, for whatever .NET the installed SDK brings. */
 function projectOf(unit: Unit): string {
-  const files = unit.sources.map((file) => `    <Compile Include="../${file.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')}" />`)
+  const files = unit.sources.map(
+    (file) => `    <Compile Include="../${file.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')}" />`,
+  )
   return `<Project Sdk="Microsoft.NET.Sdk">
   <PropertyGroup>
     <OutputType>Exe</OutputType>

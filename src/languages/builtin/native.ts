@@ -59,7 +59,10 @@ function goBuild(compiler: string, unit: Unit, executable: string): CommandLine 
   const home = directoryOf(unit.entryPoint)
   const root = directoriesWith(unit.files, ['go.mod'])
     .filter((directory) => directory === '.' || `${home}/`.startsWith(`${directory}/`))
-    .reduce<string | undefined>((nearest, directory) => (nearest === undefined || directory.length > nearest.length ? directory : nearest), undefined)
+    .reduce<string | undefined>(
+      (nearest, directory) => (nearest === undefined || directory.length > nearest.length ? directory : nearest),
+      undefined,
+    )
   if (root === undefined) {
     const files = unit.sources.filter((file) => directoryOf(file) === home && !file.endsWith('_test.go'))
     return [compiler, 'build', '-buildvcs=false', '-o', executable, ...files]
@@ -102,7 +105,9 @@ export const d: Language = {
     ...compiled(['ldc2', 'dmd'], (compiler, unit, executable) => [
       [compiler, `-of=${executable}`, `-od=${unit.buildDir}`, `-I=${directoryOf(unit.entryPoint)}`, ...unit.sources],
     ]),
-    ...compiled(['gdc'], (compiler, unit, executable) => [[compiler, '-o', executable, `-I${directoryOf(unit.entryPoint)}`, ...unit.sources]]),
+    ...compiled(['gdc'], (compiler, unit, executable) => [
+      [compiler, '-o', executable, `-I${directoryOf(unit.entryPoint)}`, ...unit.sources],
+    ]),
   ],
   packages: { debian: ['ldc'] },
 }
@@ -113,7 +118,18 @@ export const swift: Language = {
   aliases: ['swiftlang'],
   extensions: ['.swift'],
   toolchains: compiled(['swiftc'], (compiler, unit, executable) => [
-    [compiler, '-O', ...asLibrary(unit), '-module-name', 'program', '-module-cache-path', `${unit.buildDir}/cache`, '-o', executable, ...unit.sources],
+    [
+      compiler,
+      '-O',
+      ...asLibrary(unit),
+      '-module-name',
+      'program',
+      '-module-cache-path',
+      `${unit.buildDir}/cache`,
+      '-o',
+      executable,
+      ...unit.sources,
+    ],
   ]),
   packages: { other: 'https://www.swift.org/install' },
 }

@@ -24,7 +24,7 @@ export const sh: Language = {
 export const zsh: Language = {
   name: 'zsh',
   title: 'Z shell',
-  aliases: ['z-shell'],
+  aliases: [],
   extensions: ['.zsh'],
   toolchains: interpreted(['zsh'], [], UTF8_LOCALE),
   packages: { debian: ['zsh'] },

@@ -46,7 +46,8 @@ export const prolog: Language = {
   toolchains: [
     {
       programs: ['swipl'],
-      run: (unit, args) => [unit.program('swipl'), '-q', '--on-error=halt', ...goal(unit), '-t', 'halt', unit.entryPoint, '--', ...args],
+      // Any goal keeps the banner away; -q would, too, but hides warnings and why a goal failed.
+      run: (unit, args) => [unit.program('swipl'), '--on-error=halt', '-g', goal(unit), '-t', 'halt', unit.entryPoint, '--', ...args],
       ...UTF8_LOCALE,
     },
   ],
@@ -54,7 +55,7 @@ export const prolog: Language = {
 }
 
 /** A program that does not start itself is started at main/0, if it has one. */
-function goal(unit: Unit): readonly string[] {
+function goal(unit: Unit): string {
   const startsItself = /^\s*:-\s*(?:initialization\b|main\b)/m.test(unit.source)
-  return !startsItself && /^main\s*(?::-|\.|-->)/m.test(unit.source) ? ['-g', 'main'] : []
+  return !startsItself && /^main\s*(?::-|\.|-->)/m.test(unit.source) ? 'main' : 'true'
 }

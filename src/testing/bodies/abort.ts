@@ -126,7 +126,10 @@ export const backgroundBodies = {
     const executor = t.create()
     await executor.start()
     const startedAt = performance.now()
-    const result = await t.within(executor.executeCode(`${stubborn(marker)} &\necho done; exit 3`, 'sh'), 'a program with a background child')
+    const result = await t.within(
+      executor.executeCode(`${stubborn(marker)} &\necho done; exit 3`, 'sh'),
+      'a program with a background child',
+    )
     const elapsedMs = performance.now() - startedAt
     assert.deepEqual(result.termination, { kind: 'exited', exitCode: 3 })
     assert.ok(elapsedMs < t.ms(3_000), `${elapsedMs} ms for a program that was over at once`)

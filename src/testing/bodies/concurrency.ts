@@ -6,7 +6,9 @@ export const concurrencyBodies = {
   'concurrent:results': async (t) => {
     const executor = t.create()
     const source = 'echo "out $1 $WHO"; sleep 0.05; echo "err $1" >&2; exit "$1"'
-    const runs = Array.from({ length: 40 }, (_, index) => executor.executeCode(source, 'sh', { args: [String(index)], env: { WHO: `who${index}` } }))
+    const runs = Array.from({ length: 40 }, (_, index) =>
+      executor.executeCode(source, 'sh', { args: [String(index)], env: { WHO: `who${index}` } }),
+    )
     const results = await t.within(Promise.all(runs), 'forty programs')
     results.forEach((result, index) => {
       assert.equal(result.output, `out ${index} who${index}\n`)
@@ -18,7 +20,13 @@ export const concurrencyBodies = {
   'concurrent:same-names': async (t) => {
     const executor = t.create()
     const runs = Array.from({ length: 20 }, (_, index) =>
-      executor.executeCode({ 'main.sh': `cat data/value.txt; sleep 0.02; cat data/value.txt; echo ' program ${index % 5}'`, 'data/value.txt': `value ${index % 5} ` }, 'sh'),
+      executor.executeCode(
+        {
+          'main.sh': `cat data/value.txt; sleep 0.02; cat data/value.txt; echo ' program ${index % 5}'`,
+          'data/value.txt': `value ${index % 5} `,
+        },
+        'sh',
+      ),
     )
     const results = await t.within(Promise.all(runs), 'twenty programs')
     results.forEach(({ output }, index) => assert.equal(output, `value ${index % 5} value ${index % 5}  program ${index % 5}\n`))

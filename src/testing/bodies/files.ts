@@ -10,7 +10,11 @@ const LIST = 'for name in .[!.]* *; do if [ -e "$name" ] && [ "$name" != "${0##*
 
 export const fileBodies = {
   'files:subdirectories': async (t) => {
-    const files = { 'main.sh': '. ./lib/deep/words.sh; cat data/one.txt; word', 'lib/deep/words.sh': 'word() { echo from lib; }', 'data/one.txt': 'from data\n' }
+    const files = {
+      'main.sh': '. ./lib/deep/words.sh; cat data/one.txt; word',
+      'lib/deep/words.sh': 'word() { echo from lib; }',
+      'data/one.txt': 'from data\n',
+    }
     assert.equal((await t.create().executeCode(files, 'sh')).output, 'from data\nfrom lib\n')
   },
 
@@ -21,7 +25,10 @@ export const fileBodies = {
     assert.equal((await executor.executeCode(files, 'sh', { entryPoint: 'other.sh' })).output, 'other\n')
     assert.equal((await executor.executeCode(files, 'sh', { entryPoint: 'sub/third.sh' })).output, 'third\n')
     assert.equal((await executor.executeCode({ 'only.sh': 'echo only', 'notes.txt': 'nothing' }, 'sh')).output, 'only\n')
-    assert.equal((await executor.executeCode({ script: 'echo without extension' }, 'sh', { entryPoint: 'script' })).output, 'without extension\n')
+    assert.equal(
+      (await executor.executeCode({ script: 'echo without extension' }, 'sh', { entryPoint: 'script' })).output,
+      'without extension\n',
+    )
   },
 
   'files:shared': async (t) => {

@@ -27,7 +27,9 @@ async function withOutsideDirectories(use: (directories: readonly string[]) => P
 }
 
 /** Listens on every address of the host by TCP and UDP, and counts who came. */
-async function withListeners(use: (addresses: readonly string[], tcpPort: number, udpPort: number, visits: () => number) => Promise<void>): Promise<void> {
+async function withListeners(
+  use: (addresses: readonly string[], tcpPort: number, udpPort: number, visits: () => number) => Promise<void>,
+): Promise<void> {
   let visits = 0
   const onVisit = (): void => void (visits += 1)
   const server = createServer((socket) => {
@@ -41,7 +43,9 @@ async function withListeners(use: (addresses: readonly string[], tcpPort: number
     await Promise.all([once(server, 'listening'), once(socket, 'listening')])
     const bound = server.address()
     assert.ok(typeof bound === 'object' && bound !== null)
-    const addresses = Object.values(networkInterfaces()).flatMap((each) => each?.filter(({ family }) => family === 'IPv4').map(({ address }) => address) ?? [])
+    const addresses = Object.values(networkInterfaces()).flatMap(
+      (each) => each?.filter(({ family }) => family === 'IPv4').map(({ address }) => address) ?? [],
+    )
     await use(addresses, bound.port, socket.address().port, () => visits)
   } finally {
     server.close()

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict'
-import { ResourceExhaustedError, type Capability, type CodeExecutor, type CodeSource, type LanguageName, type ResourceLimits } from '../../core/index.ts'
+import {
+  ResourceExhaustedError,
+  type Capability,
+  type CodeExecutor,
+  type CodeSource,
+  type LanguageName,
+  type ResourceLimits,
+} from '../../core/index.ts'
 import type { ContractContext } from '../context.ts'
 import type { Bodies } from './index.ts'
 import { stubborn } from './programs.ts'
@@ -76,7 +83,8 @@ export const limitBodies = {
   'limits:memory:tree': async (t) => {
     // Four processes of forty mebibytes each; none of them is too large by itself.
     const source = `${takes(40)}\nimport time\ntime.sleep(10)`
-    const parent = 'import subprocess, sys\nchildren = [subprocess.Popen([sys.executable, "child.py"]) for _ in range(4)]\nsys.exit(any([child.wait() for child in children]))'
+    const parent =
+      'import subprocess, sys\nchildren = [subprocess.Popen([sys.executable, "child.py"]) for _ in range(4)]\nsys.exit(any([child.wait() for child in children]))'
     const files = { 'main.py': parent, 'child.py': source }
     await exhausts(t, t.create({ limits: { memory: '96m' } }), [files, 'python'], MEMORY)
   },
@@ -91,7 +99,11 @@ export const limitBodies = {
     const executor = t.create({ limits: { memory: '96m' } })
     await exhausts(t, executor, [takes(600), 'python'], MEMORY)
     await t.assertUsable(executor)
-    assert.deepEqual((await executor.executeCode('kill -9 $$', 'sh')).termination, { kind: 'signaled', signal: 'SIGKILL' }, 'an earlier evidence was used again')
+    assert.deepEqual(
+      (await executor.executeCode('kill -9 $$', 'sh')).termination,
+      { kind: 'signaled', signal: 'SIGKILL' },
+      'an earlier evidence was used again',
+    )
   },
 
   'limits:memory-swap': async (t) => {

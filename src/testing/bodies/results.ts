@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { LanguageDefinition } from '../../languages/index.ts'
 import type { Bodies } from './index.ts'
+import { sleeper } from './programs.ts'
 
 /** A language whose compile step can be told what to do: it copies the program, and runs the lines that start with `#compile`. */
 const compiledShell: LanguageDefinition = {
@@ -58,6 +59,21 @@ export const resultBodies = {
       assert.equal(result.success, false)
       assert.equal(result.output, 'before\n')
     }
+  },
+
+  'results:own-group': async (t) => {
+    const executor = t.create()
+    const marker = t.marker()
+    const other = executor.executeCode(`${sleeper(marker)} &\nuntil [ -e go ]; do sleep 0.1; done; echo unharmed`, 'sh', {
+      timeoutMs: t.ms(20_000),
+    })
+    other.catch(() => {})
+    await t.seen(marker, other)
+    const result = await executor.executeCode("trap '' TERM; kill -TERM 0; echo survived", 'sh')
+    assert.equal(result.output, 'survived\n')
+    assert.equal(await t.probe.isAlive(marker), true, 'a child of another run was ended')
+    await executor.executeCode('touch go', 'sh')
+    assert.equal((await t.within(other, 'the other program')).output, 'unharmed\n')
   },
 
   'results:facts': async (t) => {

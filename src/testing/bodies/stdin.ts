@@ -3,7 +3,25 @@ import { createHash } from 'node:crypto'
 import type { Bodies } from './index.ts'
 
 const BIG = Buffer.alloc(8 * 1024 ** 2, 'sixteen bytes..\n')
-const ODD_TEXTS = ['', ' ', 'a b', '-x', '--help', '"', "it's", '$(touch evaluated)', '`touch evaluated`', '$HOME', '*', 'a\nb\n', '\\n', 'é✓😀', '!x', '%s', '&;|<>']
+const ODD_TEXTS = [
+  '',
+  ' ',
+  'a b',
+  '-x',
+  '--help',
+  '"',
+  "it's",
+  '$(touch evaluated)',
+  '`touch evaluated`',
+  '$HOME',
+  '*',
+  'a\nb\n',
+  '\\n',
+  'é✓😀',
+  '!x',
+  '%s',
+  '&;|<>',
+]
 
 export const stdinBodies = {
   'stdin:closed': async (t) => {
@@ -41,14 +59,20 @@ export const stdinBodies = {
   },
 
   'stdin:unread': async (t) => {
-    const result = await t.within(t.create().executeCode('sleep 0.3; echo done; exit 4', 'sh', { stdin: BIG }), 'a program that does not read')
+    const result = await t.within(
+      t.create().executeCode('sleep 0.3; echo done; exit 4', 'sh', { stdin: BIG }),
+      'a program that does not read',
+    )
     assert.equal(result.output, 'done\n')
     assert.deepEqual(result.termination, { kind: 'exited', exitCode: 4 })
   },
 
   'stdin:early-exit': async (t) => {
     const executor = t.create()
-    const result = await t.within(executor.executeCode('head -c 7; exec <&-; sleep 0.2; echo; echo done', 'sh', { stdin: BIG }), 'a program that reads little')
+    const result = await t.within(
+      executor.executeCode('head -c 7; exec <&-; sleep 0.2; echo; echo done', 'sh', { stdin: BIG }),
+      'a program that reads little',
+    )
     assert.equal(result.output, 'sixteen\ndone\n')
     assert.equal(result.success, true)
     await t.assertUsable(executor)

@@ -41,7 +41,9 @@ export const streamBodies = {
   'stream:phases': async (t) => {
     const source = '#compile echo compiling\necho running'
     const events = await t.within(collect(t.create(withCompiler).streamCode(source, COMPILED)), 'a stream')
-    const told = events.map((event) => (event.type === 'phase-start' ? event.phase : event.type === 'output-delta' ? event.text : event.type))
+    const told = events.map((event) =>
+      event.type === 'phase-start' ? event.phase : event.type === 'output-delta' ? event.text : event.type,
+    )
     assert.deepEqual(told, ['compile', 'compiling\n', 'run', 'running\n', 'end'])
   },
 

@@ -10,7 +10,12 @@ import { COMPILED, withCompiler } from './results.ts'
 const LIMIT_MS = 1_500
 
 /** Runs a program into its time limit, having seen its marked processes alive, and holds that they are dead as soon as the call settles. */
-async function timesOut(t: ContractContext, source: string, markers: readonly string[], language: LanguageName = 'sh'): Promise<CodeResult> {
+async function timesOut(
+  t: ContractContext,
+  source: string,
+  markers: readonly string[],
+  language: LanguageName = 'sh',
+): Promise<CodeResult> {
   const timeoutMs = t.ms(LIMIT_MS)
   const run = t.create().executeCode(source, language, { timeoutMs })
   run.catch(() => {})
@@ -23,7 +28,7 @@ async function timesOut(t: ContractContext, source: string, markers: readonly st
 }
 
 export const timeoutBodies = {
-  'timeout:error': async (t) => {
+  'limits:timeout:error': async (t) => {
     const marker = t.marker()
     const result = await timesOut(t, `echo out; echo err >&2; printf partial; ${sleeper(marker)}`, [marker])
     assert.deepEqual(result.termination, { kind: 'timed-out', limitMs: t.ms(LIMIT_MS) })
@@ -35,7 +40,7 @@ export const timeoutBodies = {
     assert.ok(result.durationMs >= t.ms(LIMIT_MS) - 5, `${result.durationMs} ms`)
   },
 
-  'timeout:default': async (t) => {
+  'limits:timeout:default': async (t) => {
     const executor = t.create({ timeoutMs: t.ms(LIMIT_MS) })
     const marker = t.marker()
     const run = executor.executeCode(sleeper(marker), 'sh')
@@ -47,7 +52,7 @@ export const timeoutBodies = {
     assert.equal(longer.output, 'done\n')
   },
 
-  'timeout:prompt': async (t) => {
+  'limits:timeout:prompt': async (t) => {
     const executor = t.create()
     await t.assertUsable(executor)
     const marker = t.marker()
@@ -60,38 +65,40 @@ export const timeoutBodies = {
     assert.ok(lateMs < t.ms(3_000), `settled ${lateMs} ms after the deadline`)
   },
 
-  'timeout:ignored-signals': async (t) => {
+  'limits:timeout:ignored-signals': async (t) => {
     const [outer, inner] = [t.marker(), t.marker()]
     const source = `trap '' TERM INT HUP\n${stubborn(inner)} &\necho ready\n${stubborn(outer)}\n`
     assert.equal((await timesOut(t, source, [outer, inner])).output, 'ready\n')
   },
 
-  'timeout:tree': async (t) => {
+  'limits:timeout:tree': async (t) => {
     const [child, grandchild] = [t.marker(), t.marker()]
     const source = `sh -c '${sleeper(grandchild)} & ${sleeper(child)} & wait' &\necho ready\nwait\n`
     assert.equal((await timesOut(t, source, [child, grandchild])).output, 'ready\n')
   },
 
-  'timeout:setsid': async (t) => {
+  'limits:timeout:setsid': async (t) => {
     const marker = t.marker()
     assert.equal((await timesOut(t, inOtherSession(marker), [marker], 'python')).output, 'ready\n')
   },
 
-  'timeout:daemon': async (t) => {
+  'limits:timeout:daemon': async (t) => {
     const marker = t.marker()
     assert.equal((await timesOut(t, daemonize(marker, PYTHON_WAITS), [marker], 'python')).output, 'ready\n')
   },
 
-  'timeout:clean-daemon': async (t) => {
+  'limits:timeout:clean-daemon': async (t) => {
     const marker = t.marker()
     assert.equal((await timesOut(t, daemonize(marker, PYTHON_WAITS, '{}'), [marker], 'python')).output, 'ready\n')
   },
 
-  'timeout:relay': async (t) => {
+  'limits:timeout:relay': async (t) => {
     const marker = t.marker()
     const relay = '[ "$2" -lt 5000 ] && sh relay.sh "$1" $(($2 + 1)) &\nsleep 0.005\n'
     const executor = t.create()
-    const run = executor.executeCode({ 'main.sh': `sh relay.sh ${marker} 0 &\nsleep 60\n`, 'relay.sh': relay }, 'sh', { timeoutMs: t.ms(LIMIT_MS) })
+    const run = executor.executeCode({ 'main.sh': `sh relay.sh ${marker} 0 &\nsleep 60\n`, 'relay.sh': relay }, 'sh', {
+      timeoutMs: t.ms(LIMIT_MS),
+    })
     run.catch(() => {})
     await t.seen(marker, run)
     await t.rejects(run, 'TIMEOUT', 'a program that runs too long')
@@ -101,13 +108,13 @@ export const timeoutBodies = {
     }
   },
 
-  'timeout:closed-output': async (t) => {
+  'limits:timeout:closed-output': async (t) => {
     const marker = t.marker()
     const result = await timesOut(t, `echo ready; exec >&- 2>&- <&-; ${sleeper(marker)}`, [marker])
     assert.equal(result.output, 'ready\n')
   },
 
-  'timeout:flood': async (t) => {
+  'limits:timeout:flood': async (t) => {
     const marker = t.marker()
     // The awk variant of `yes` has the marker among its arguments.
     const result = await timesOut(t, `awk 'BEGIN { for (;;) print "a line that goes on and on" }' ${marker}`, [marker])
@@ -115,7 +122,7 @@ export const timeoutBodies = {
     assert.ok(result.omittedBytes.output > 0, 'nothing was left out of an endless output')
   },
 
-  'timeout:compile': async (t) => {
+  'limits:timeout:compile': async (t) => {
     const marker = t.marker()
     const executor = t.create(withCompiler)
     const run = executor.executeCode(`#compile echo compiling; ${sleeper(marker)}\ntouch ran`, COMPILED, { timeoutMs: t.ms(LIMIT_MS) })
@@ -129,7 +136,7 @@ export const timeoutBodies = {
     assert.equal((await executor.executeCode('ls ran', 'sh')).success, false, 'the program ran after the deadline')
   },
 
-  'timeout:recovery': async (t) => {
+  'limits:timeout:recovery': async (t) => {
     const executor = t.create()
     const marker = t.marker()
     const run = executor.executeCode(deaf(marker), 'sh', { timeoutMs: t.ms(LIMIT_MS) })

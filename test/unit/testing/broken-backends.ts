@@ -9,8 +9,16 @@ import type { Command, CommandExit, CommandIo } from '../../../src/engine/index.
 /** A variable in the environment of everything that a broken backend starts, so that a test can end what the backend did not. */
 const LEFTOVER = 'POLYRUN_BROKEN_BACKEND'
 
-/** The example backend with its members open to changes. */
+/** Backends whose places were opened and may still be there. */
+const opened = new Set<ChildProcessBackend>()
+
+/** The example backend, with what a test needs to clean up after changes to it. */
 export class Changed extends ChildProcessBackend {
+  override async open(): Promise<void> {
+    opened.add(this)
+    await super.open()
+  }
+
   override async runCommand(command: Command, io: CommandIo): Promise<CommandExit> {
     return super.runCommand({ ...command, env: { ...command.env, [LEFTOVER]: String(process.pid) } }, io)
   }
@@ -46,8 +54,8 @@ export class Spawning extends Changed {
     const own = { PATH: process.env['PATH'], [LEFTOVER]: String(process.pid) }
     const cwd = this.#rememberDirectory ? (this.#remembered ??= await this.directory()) : await this.directory()
     const child = spawn(program, args, { cwd, env: { ...own, ...env }, detached: true })
-    child.stdout.on('data', io.onOutput)
-    child.stderr.on('data', io.onError)
+    child.stdout.on('data', (chunk: Buffer) => io.onOutput(chunk))
+    child.stderr.on('data', (chunk: Buffer) => io.onError(chunk))
     child.stdin.on('error', () => {}).end(stdin)
     const aborted = new Promise<void>((resolve) => {
       const onAbort = (): void => {
@@ -57,7 +65,9 @@ export class Spawning extends Changed {
       if (io.signal.aborted) onAbort()
       io.signal.addEventListener('abort', onAbort)
     })
-    const closed = once(child, this.#ending.over === 'close' ? 'close' : 'exit').then(([exitCode, signal]) => ({ exitCode, signal }) as Exit)
+    const closed = once(child, this.#ending.over === 'close' ? 'close' : 'exit').then(
+      ([exitCode, signal]) => ({ exitCode, signal }) as Exit,
+    )
     const exit = await (this.#ending.over === 'signal' ? Promise.race([closed, aborted]) : closed)
     if (!exit) return { kind: 'signaled', signal: 'SIGKILL' }
     // The pipe may hold what came just before the end.
@@ -99,6 +109,13 @@ export class Forgetting extends Changed {
     }
     await super.writeFile(path, content)
   }
+}
+
+/** Ends what broken backends of this process left running, and closes what they left open. */
+export async function cleanUp(): Promise<void> {
+  await endLeftovers()
+  for (const backend of opened) await ChildProcessBackend.prototype.close.call(backend)
+  opened.clear()
 }
 
 /** Ends what broken backends of this process left running. */

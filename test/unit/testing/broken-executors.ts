@@ -1,4 +1,17 @@
-import { CodeExecutorError, TimeoutError, type Capability, type CodeExecutor, type CodeResult, type CodeSource, type ErrorCode, type ExecuteOptions, type ExecutionEvent, type LanguageName, type StartOptions } from '../../../src/core/index.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  CodeExecutorError,
+  TimeoutError,
+  type Capability,
+  type CodeExecutor,
+  type CodeResult,
+  type CodeSource,
+  type ErrorCode,
+  type ExecuteOptions,
+  type ExecutionEvent,
+  type LanguageName,
+  type StartOptions,
+} from '../../../src/core/index.ts'
 
 /** Passes everything on. */
 class Passing implements CodeExecutor {
@@ -47,7 +60,11 @@ export class ForeignReasons extends Passing {
     return super.executeCode(source, language, options).catch(wrap(options?.signal))
   }
 
-  override async *streamCode(source: CodeSource, language: LanguageName, options?: ExecuteOptions): AsyncGenerator<ExecutionEvent, void, undefined> {
+  override async *streamCode(
+    source: CodeSource,
+    language: LanguageName,
+    options?: ExecuteOptions,
+  ): AsyncGenerator<ExecutionEvent, void, undefined> {
     try {
       yield* super.streamCode(source, language, options)
     } catch (error) {
@@ -74,9 +91,14 @@ export class Results extends Passing {
 
 /** Throws a timeout instead of telling it. */
 export class ThrowingStreams extends Passing {
-  override async *streamCode(source: CodeSource, language: LanguageName, options?: ExecuteOptions): AsyncGenerator<ExecutionEvent, void, undefined> {
+  override async *streamCode(
+    source: CodeSource,
+    language: LanguageName,
+    options?: ExecuteOptions,
+  ): AsyncGenerator<ExecutionEvent, void, undefined> {
     for await (const event of super.streamCode(source, language, options)) {
-      if (event.type === 'end' && event.result.termination.kind === 'timed-out') throw new TimeoutError(event.result, event.result.termination.limitMs)
+      if (event.type === 'end' && event.result.termination.kind === 'timed-out')
+        throw new TimeoutError(event.result, event.result.termination.limitMs)
       yield event
     }
   }
@@ -84,20 +106,32 @@ export class ThrowingStreams extends Passing {
 
 /** Tells everything when it is over. */
 export class BufferedStreams extends Passing {
-  override async *streamCode(source: CodeSource, language: LanguageName, options?: ExecuteOptions): AsyncGenerator<ExecutionEvent, void, undefined> {
+  override async *streamCode(
+    source: CodeSource,
+    language: LanguageName,
+    options?: ExecuteOptions,
+  ): AsyncGenerator<ExecutionEvent, void, undefined> {
     const events: ExecutionEvent[] = []
     for await (const event of super.streamCode(source, language, options)) events.push(event)
     yield* events
   }
 }
 
-/** Loses the pauses between events: what comes while the reader is busy is lost. */
-export class ImpatientStreams extends Passing {
-  override async *streamCode(source: CodeSource, language: LanguageName, options?: ExecuteOptions): AsyncGenerator<ExecutionEvent, void, undefined> {
-    let takenAt = performance.now()
-    for await (const event of super.streamCode(source, language, options)) {
-      if (event.type !== 'output-delta' || performance.now() - takenAt < 20) yield event
-      takenAt = performance.now()
+/** Keeps one event for a reader that is busy: what came before it is lost. */
+export class LatestEvents extends Passing {
+  override async *streamCode(
+    source: CodeSource,
+    language: LanguageName,
+    options?: ExecuteOptions,
+  ): AsyncGenerator<ExecutionEvent, void, undefined> {
+    let latest: ExecutionEvent | undefined
+    const reading = (async () => {
+      for await (const event of super.streamCode(source, language, options)) latest = event
+    })()
+    for (let isOver = false; !isOver;) {
+      isOver = await Promise.race([reading.then(() => true), delay(5).then(() => false)])
+      if (latest) yield latest
+      latest = undefined
     }
   }
 }
@@ -118,7 +152,11 @@ export class Swallowing extends Passing {
     })
   }
 
-  override async *streamCode(source: CodeSource, language: LanguageName, options?: ExecuteOptions): AsyncGenerator<ExecutionEvent, void, undefined> {
+  override async *streamCode(
+    source: CodeSource,
+    language: LanguageName,
+    options?: ExecuteOptions,
+  ): AsyncGenerator<ExecutionEvent, void, undefined> {
     yield { type: 'end', result: await this.executeCode(source, language, options) }
   }
 }

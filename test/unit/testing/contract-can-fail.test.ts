@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, describe, expect, test } from 'vitest'
 import { CAPABILITIES } from '../../../src/core/index.ts'
 import { executorContract, FaultyExecutor, REQUIREMENTS, type ContractCase, type ExecutorSubject } from '../../../src/testing/index.ts'
-import { endLeftovers } from './broken-backends.ts'
+import { cleanUp } from './broken-backends.ts'
 import { SABOTAGES } from './sabotages.ts'
 
 /** Requirements that an executor meets which says yes to everything and does nothing. */
@@ -21,17 +21,24 @@ const failureOf = (each: ContractCase): Promise<unknown> =>
     (error: unknown) => error,
   )
 
-afterEach(endLeftovers)
+afterEach(cleanUp)
 
 describe('a requirement goes red', () => {
   for (const [name, { create, red, capabilities, timeScale }] of Object.entries(SABOTAGES)) {
     test(`for a backend that ${name}`, { timeout: 300_000 }, async () => {
-      const subject = subjectOf({ name, create: (options = {}) => create(options), ...(capabilities && { capabilities }), ...(timeScale !== undefined && { timeScale }) })
+      const subject = subjectOf({
+        name,
+        create: (options = {}) => create(options),
+        ...(capabilities && { capabilities }),
+        ...(timeScale !== undefined && { timeScale }),
+      })
       const cases = executorContract(subject).filter(({ id }) => (red as readonly string[]).includes(id))
       expect(cases.map(({ id }) => id).toSorted()).toEqual(red.toSorted())
-      const green: string[] = []
-      for (const each of cases) if ((await failureOf(each)) === undefined) green.push(each.id)
-      expect(green, 'requirements that did not notice').toEqual([])
+      const failures = await Promise.all(cases.map(async (each) => ({ id: each.id, failure: await failureOf(each) })))
+      expect(
+        failures.filter(({ failure }) => failure === undefined).map(({ id }) => id),
+        'requirements that did not notice',
+      ).toEqual([])
     })
   }
 

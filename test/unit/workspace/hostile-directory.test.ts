@@ -1,0 +1,120 @@
+import { spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { CodeExecutorError } from '../../../src/core/index.ts'
+import { HostDirectory } from '../../../src/workspace/index.ts'
+import { expectCode } from '../../support/expect-code.ts'
+import { startSwapping } from '../../support/swapper.ts'
+import { listTree, scratchDirectory } from '../../support/world.ts'
+
+const CONTENT = Buffer.from('content')
+
+/** A root with a directory `sub`, which a process of its own keeps swapping with a link to `outside` until the test is over. */
+async function underAttack(): Promise<{ directory: HostDirectory; root: string; outside: string }> {
+  const scratch = scratchDirectory('memory')
+  const [root, outside] = [join(scratch, 'root'), join(scratch, 'outside')]
+  fs.mkdirSync(join(root, 'sub'), { recursive: true })
+  fs.mkdirSync(outside)
+  const swapping = await startSwapping(join(root, 'sub'), outside)
+  onTestFinished(() => swapping[Symbol.asyncDispose]())
+  return { directory: new HostDirectory(root), root, outside }
+}
+
+/** Does something many times; being refused is fine, as is a path that is just not there. */
+async function insist(times: number, action: (index: number) => unknown): Promise<{ done: number; refused: number }> {
+  let [done, refused] = [0, 0]
+  for (let index = 0; index < times; index += 1) {
+    try {
+      await action(index)
+      done += 1
+    } catch (error) {
+      if (!CodeExecutorError.is(error, 'INVALID_PATH') && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      refused += 1
+    }
+  }
+  return { done, refused }
+}
+
+describe('while a program swaps a directory with a link out', () => {
+  test('two thousand files are written inside or refused, never outside', async () => {
+    const { directory, outside } = await underAttack()
+    const { done, refused } = await insist(2_000, (index) => directory.writeFile(`sub/file${index}`, CONTENT))
+    expect(done, 'the attack left some writes alone').toBeGreaterThan(0)
+    expect(refused, 'the attack hit some writes').toBeGreaterThan(0)
+    expect(listTree(outside)).toEqual([])
+  })
+
+  test('directories are made inside or refused, never outside', async () => {
+    const { directory, outside } = await underAttack()
+    await insist(2_000, (index) => directory.makeDirectory(`sub/a${index}/b`))
+    expect(listTree(outside)).toEqual([])
+  })
+
+  test('files outside are never read', async () => {
+    const { directory, outside } = await underAttack()
+    fs.writeFileSync(join(outside, 'secret'), 'secret')
+    const { done } = await insist(5_000, () => directory.readFile('sub/secret', 100))
+    expect(done).toBe(0)
+  })
+
+  test('files outside are never removed', async () => {
+    const { directory, outside } = await underAttack()
+    fs.writeFileSync(join(outside, 'file'), 'mine')
+    await insist(2_000, () => directory.remove(['sub/file']))
+    expect(listTree(outside)).toEqual(['file'])
+  })
+
+  test('directories outside are never removed', async () => {
+    const { directory, outside } = await underAttack()
+    fs.mkdirSync(join(outside, 'tree'))
+    fs.writeFileSync(join(outside, 'tree/precious'), 'mine')
+    await insist(4_000, async (index) => {
+      directory.makeDirectory('sub/tree')
+      directory.writeFile(`sub/tree/${index}`, CONTENT)
+      await directory.remove(['sub/tree'])
+    })
+    expect(listTree(outside)).toEqual(['tree', 'tree/precious'])
+  })
+})
+
+describe('on a full disk', () => {
+  /** A file system of one megabyte, or why there is none. */
+  function tinyDisk(): { readonly path: string } | { readonly missing: string } {
+    const path = scratchDirectory('memory')
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { encoding: 'utf8' })
+    if (mounted.status !== 0) return { missing: `no file system can be mounted here: ${mounted.stderr?.trim() || mounted.error?.message}` }
+    onTestFinished(() => void spawnSync('umount', ['--lazy', path]))
+    return { path }
+  }
+
+  test('a file that does not fit is BACKEND_REJECTED, the old one stays, and nothing half-written is left', async (context) => {
+    const disk = tinyDisk()
+    if ('missing' in disk) return context.skip(disk.missing)
+    const directory = new HostDirectory(disk.path)
+    directory.writeFile('sub/a', Buffer.from('old'))
+    const { details, message } = await expectCode(() => directory.writeFile('sub/a', Buffer.alloc(2_000_000, 'x')), 'BACKEND_REJECTED')
+    expect(details).toEqual({ executor: 'workspace', reason: 'ENOSPC' })
+    expect(message).toContain('no space left')
+    expect(listTree(disk.path)).toEqual(['sub', 'sub/a'])
+    expect(fs.readFileSync(join(disk.path, 'sub/a'), 'utf8')).toBe('old')
+    directory.writeFile('sub/b', Buffer.from('there is room again'))
+  })
+
+  test('many small files end the same way', async (context) => {
+    const disk = tinyDisk()
+    if ('missing' in disk) return context.skip(disk.missing)
+    const files = new Map(Array.from({ length: 100 }, (_, index) => [`f${index}`, Buffer.alloc(50_000, 'x')]))
+    await expectCode(new HostDirectory(disk.path).writeFiles(files), 'BACKEND_REJECTED')
+    for (const name of listTree(disk.path)) expect(fs.statSync(join(disk.path, name)).size, name).toBe(50_000)
+  })
+
+  test('a read-only file system is BACKEND_REJECTED', async (context) => {
+    const disk = tinyDisk()
+    if ('missing' in disk) return context.skip(disk.missing)
+    const remounted = spawnSync('mount', ['-o', 'remount,ro', disk.path], { encoding: 'utf8' })
+    if (remounted.status !== 0) return context.skip(`it cannot be mounted read-only: ${remounted.stderr.trim()}`)
+    const { details } = await expectCode(() => new HostDirectory(disk.path).writeFile('a', CONTENT), 'BACKEND_REJECTED')
+    expect(details.reason).toBe('EROFS')
+  })
+})
