@@ -15,7 +15,7 @@ const USAGE = `npm run bench -- [--only NAME]... [--rounds N] [--json FILE] [--w
   --only NAME   measures this row alone; may be given several times: ${ROWS.map((row) => row.name).join(' ')}
   --rounds N    measures each row N times; where the count is part of the figure it stays
   --json FILE   writes every number there instead of into the system's temporary directory
-  --write-docs  writes docs/benchmarks.md
+  --write-docs  writes docs/benchmarks.md, which needs every row
   --check       ends with 1 when a figure is missed`
 
 const options = {
@@ -37,6 +37,7 @@ try {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options })
   if (values.help === true) return console.log(USAGE)
+  if (values['write-docs'] === true && values.only !== undefined) throw new Error('--write-docs needs every row; leave out --only.')
   const wanted = chooseRows(values.only)
   const rounds = values.rounds === undefined ? undefined : readCount(values.rounds)
   const machine = inspectMachine()

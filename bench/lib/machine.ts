@@ -26,7 +26,7 @@ export function inspectMachine(): Machine {
     system: `${type()} ${release()}`,
     node: process.version,
     python: ask(findPython(), '--version'),
-    cgroups: host.cgroups === undefined ? 'none that can be written to' : `version ${host.cgroups.version}, writable`,
+    cgroups: host.cgroups === undefined ? 'none that can be written to' : [...host.cgroups.parents].map(([controller, parent]) => `${controller} in ${parent}`).join(', '),
     bubblewrap: host.bubblewrap === undefined || noSandbox !== undefined ? `none: ${noSandbox}` : ask(host.bubblewrap, '--version'),
   }
 }

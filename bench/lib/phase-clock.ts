@@ -77,7 +77,11 @@ export class PhaseClock {
     this.#moments = new Map([['begin', performance.now()]])
     await run()
     this.#moments.set('end', performance.now())
-    const at = (moment: Moment): number => this.#moments.get(moment) ?? Number.NaN
+    const at = (moment: Moment): number => {
+      const time = this.#moments.get(moment)
+      if (time === undefined) throw new Error(`no run came past '${moment}': the executor has changed, and this clock has to follow`)
+      return time
+    }
     return Object.fromEntries(PHASES.map((phase) => [phase, at(BOUNDS[phase][1]) - at(BOUNDS[phase][0])])) as Record<Phase, number>
   }
 }

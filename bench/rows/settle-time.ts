@@ -27,7 +27,7 @@ export const settleTime: BenchRow = {
   async run(rounds) {
     const host = inspectHost()
     const hosts: readonly (readonly [name: string, isolation: LocalIsolation, host: LocalHost])[] = [
-      ...(host.cgroups ? [[`cgroups version ${host.cgroups.version}`, 'none', host] as const] : []),
+      ...(host.cgroups ? [['cgroups', 'none', host] as const] : []),
       ...(host.whyNoSandbox() === undefined ? [['bubblewrap', 'bubblewrap', host] as const] : []),
       ['process groups and markers', 'none', portableHost()],
     ]

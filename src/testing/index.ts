@@ -10,7 +10,7 @@
  */
 export { executorContract, type ContractCase, type RunOptions } from './contract.ts'
 export { FaultyExecutor, type Fault, type FaultSchedule, type FaultyCall } from './faulty-executor.ts'
-export { languageContract, whyLanguageUnavailable } from './language-contract.ts'
+export { languageContract } from './language-contract.ts'
 export { UNICODE_LINE, type LittleProgram, type LittlePrograms } from './little-programs.ts'
 export { hostProbe, type Probe } from './probe.ts'
 export { LITTLE_PROGRAMS } from './programs/index.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { CodeExecutorError, type CodeResult, type ExecuteOptions, type LanguageName } from '../core/index.ts'
+import type { CodeResult, ExecuteOptions, LanguageName } from '../core/index.ts'
 import { createLanguageRegistry } from '../languages/index.ts'
 import type { ContractContext } from './context.ts'
 import { toCase, type ContractCase } from './contract.ts'
@@ -80,20 +80,6 @@ export function languageContract(subject: ExecutorSubject, language: LanguageNam
       programs ? undefined : `there are no little programs in ${name}`,
     )
   })
-}
-
-/** Why a language cannot be tried on an executor, or `undefined` when it can: `LANGUAGE_UNAVAILABLE` for its smallest program. */
-export async function whyLanguageUnavailable(subject: ExecutorSubject, language: LanguageName): Promise<string | undefined> {
-  const { name } = createLanguageRegistry().resolve(language)
-  const hello = new Map(Object.entries(LITTLE_PROGRAMS)).get(name)?.hello
-  if (hello?.source === undefined) return `there are no little programs in ${name}`
-  await using executor = subject.create()
-  try {
-    await executor.executeCode(hello.source, name)
-  } catch (error) {
-    if (CodeExecutorError.is(error, 'LANGUAGE_UNAVAILABLE')) return error.message
-  }
-  return undefined
 }
 
 function succeeds(result: CodeResult, expected: string): void {

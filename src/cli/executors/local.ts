@@ -33,8 +33,7 @@ function isolationOf(host: LocalHost): Fact {
 function treeEndOf({ cgroups, platform }: LocalHost): Fact {
   const name = 'ending a tree'
   if (cgroups !== undefined) {
-    const place = cgroups.parents.get('kill') ?? 'no known place'
-    return { name, value: 'cgroup', because: `made in ${place}; limits through cgroups version ${cgroups.limitsVersion}` }
+    return { name, value: 'cgroup', because: `made in ${cgroups.parents.get('kill') ?? 'no known place'}` }
   }
   const value = platform === 'win32' ? 'the means of Windows' : 'process groups, and a marker in the environment'
   return { name, value, because: 'no cgroup can be made here' }

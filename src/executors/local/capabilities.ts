@@ -1,4 +1,5 @@
 import type { Capability } from '../../core/index.ts'
+import { isVersion2 } from './cgroup-host.ts'
 import type { LocalHost } from './host.ts'
 import type { LocalSettings } from './options.ts'
 
@@ -16,8 +17,10 @@ export interface Hold {
 export function holdsOf(host: LocalHost): Readonly<Partial<Record<Capability, Hold>>> {
   const { cgroups, platform } = host
   const posix = platform !== 'win32'
-  const cgroup = (controller: 'memory' | 'cpu' | 'pids', otherwise: Hold): Hold =>
-    cgroups?.parents.has(controller) ? { strength: 'kernel', through: `cgroup ${controller} controller` } : otherwise
+  const cgroup = (controller: 'memory' | 'cpu' | 'pids', otherwise: Hold): Hold => {
+    const parent = cgroups?.parents.get(controller)
+    return parent === undefined ? otherwise : { strength: 'kernel', through: `${controller} controller of cgroup version ${isVersion2(parent) ? 2 : 1}` }
+  }
   const missing = (what: string): Hold => ({
     strength: 'not here',
     through: cgroups ? `the cgroup ${what} controller is not ours to use` : 'no cgroup can be made here',

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
 /** What a cgroup can do for us. `kill` is to hold processes together and end them, which every hierarchy can. */
@@ -6,8 +6,6 @@ export type CgroupController = 'kill' | 'memory' | 'cpu' | 'pids'
 
 /** Where cgroups can be made, per controller. In version 2 all controllers share one directory. */
 export interface CgroupHost {
-  /** Which version's files limits are written to and counters read from. */
-  readonly limitsVersion: 1 | 2
   /** Directory in which a cgroup with this controller can be made. */
   readonly parents: ReadonlyMap<CgroupController, string>
 }
@@ -37,7 +35,6 @@ export function findCgroups(): CgroupHost | undefined {
       if (LIMITING.some((controller) => parents.has(controller))) parents.set('kill', limitParent)
     }
   }
-  const limitsVersion = LIMITING.some((controller) => parents.has(controller)) || mounts.every((mount) => mount.version === 2) ? 2 : 1
   for (const mount of mounts.filter((each) => each.version === 1)) {
     for (const controller of LIMITING) {
       if (mount.controllers.includes(controller) && !parents.has(controller) && canMakeCgroup(mount.own)) parents.set(controller, mount.own)
@@ -45,7 +42,12 @@ export function findCgroups(): CgroupHost | undefined {
   }
   const anyParent = parents.get('kill') ?? parents.get('pids') ?? parents.get('memory')
   if (anyParent === undefined) return undefined
-  return { limitsVersion, parents: new Map([...parents, ['kill', anyParent]]) }
+  return { parents: new Map([...parents, ['kill', anyParent]]) }
+}
+
+/** Whether a directory of cgroups is of version 2. A machine may have both, each with some of the controllers. */
+export function isVersion2(directory: string): boolean {
+  return existsSync(join(directory, 'cgroup.controllers'))
 }
 
 /** The own directory and those above it, nearest first, down to where the hierarchy is mounted. */

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ResolvedLimits } from '../../core/index.ts'
-import type { CgroupController, CgroupHost } from './cgroup-host.ts'
+import { isVersion2, type CgroupController, type CgroupHost } from './cgroup-host.ts'
 import { send, stillAlive } from './marker-scope.ts'
 import { isOwnerDead, ownedName, ownerOf } from './ownership.ts'
 import { KILL_PATIENCE_MS, type Leader, type LimitEvidence, type ProcessScope } from './process-scope.ts'
@@ -23,12 +23,10 @@ export type CgroupLimits = Pick<ResolvedLimits, 'memory' | 'memorySwap' | 'cpus'
 export class CgroupScope implements ProcessScope {
   readonly entry: readonly string[]
   readonly env: Readonly<Record<string, string>> = {}
-  readonly #host: CgroupHost
   /** Where the scope lives, per controller; in version 2 all of them are one directory. */
   readonly #directories: ReadonlyMap<CgroupController, string>
 
   constructor(host: CgroupHost, id: string, limits: CgroupLimits) {
-    this.#host = host
     const needed = neededControllers(limits)
     this.#directories = new Map(needed.map((controller) => [controller, join(host.parents.get(controller) ?? '', ownedName(id))]))
     try {
@@ -76,8 +74,7 @@ export class CgroupScope implements ProcessScope {
     const memory = this.#directories.get('memory')
     const pids = this.#directories.get('pids')
     return {
-      memoryKills:
-        memory === undefined ? 0 : readCounter(join(memory, this.#host.limitsVersion === 2 ? 'memory.events' : 'memory.oom_control'), 'oom_kill'),
+      memoryKills: memory === undefined ? 0 : readCounter(join(memory, isVersion2(memory) ? 'memory.events' : 'memory.oom_control'), 'oom_kill'),
       refusedForks: pids === undefined ? 0 : readCounter(join(pids, 'pids.events'), 'max'),
     }
   }
@@ -87,35 +84,26 @@ export class CgroupScope implements ProcessScope {
   }
 
   #members(): number[] {
-    try {
-      return readFileSync(join(this.#directory('kill'), 'cgroup.procs'), 'latin1')
-        .split('\n')
-        .filter(Boolean)
-        .map(Number)
-    } catch {
-      return [] // the directory is gone, so are they
-    }
+    return membersOf(this.#directory('kill'))
   }
 
   #setLimits({ memory, memorySwap = memory, cpus, pids }: CgroupLimits): void {
-    const set = (controller: CgroupController, file: string, value: number | string): void =>
-      writeFileSync(join(this.#directory(controller), file), String(value))
     if (memory !== undefined && memorySwap !== undefined) {
-      if (this.#host.limitsVersion === 2) {
-        set('memory', 'memory.max', memory)
-        if (existsSync(join(this.#directory('memory'), 'memory.swap.max'))) set('memory', 'memory.swap.max', memorySwap - memory)
-      } else {
-        set('memory', 'memory.limit_in_bytes', memory)
-        if (existsSync(join(this.#directory('memory'), 'memory.memsw.limit_in_bytes')))
-          set('memory', 'memory.memsw.limit_in_bytes', memorySwap)
-      }
+      const directory = this.#directory('memory')
+      const [file, swapFile, swap] = isVersion2(directory)
+        ? ['memory.max', 'memory.swap.max', memorySwap - memory]
+        : ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes', memorySwap]
+      writeFileSync(join(directory, file), String(memory))
+      // Not there where the kernel does not count swap, and then there is none to be had.
+      if (existsSync(join(directory, swapFile))) writeFileSync(join(directory, swapFile), String(swap))
     }
     if (cpus !== undefined) {
+      const directory = this.#directory('cpu')
       const quota = Math.max(MIN_CPU_QUOTA_US, Math.round(Math.min(cpus, availableParallelism()) * CPU_PERIOD_US))
-      if (this.#host.limitsVersion === 2) set('cpu', 'cpu.max', `${quota} ${CPU_PERIOD_US}`)
-      else set('cpu', 'cpu.cfs_quota_us', quota)
+      if (isVersion2(directory)) writeFileSync(join(directory, 'cpu.max'), `${quota} ${CPU_PERIOD_US}`)
+      else writeFileSync(join(directory, 'cpu.cfs_quota_us'), String(quota))
     }
-    if (pids !== undefined) set('pids', 'pids.max', pids)
+    if (pids !== undefined) writeFileSync(join(this.#directory('pids'), 'pids.max'), String(pids))
   }
 
   #directory(controller: CgroupController): string {
@@ -127,6 +115,14 @@ export class CgroupScope implements ProcessScope {
   }
 }
 
+function membersOf(directory: string): number[] {
+  try {
+    return readFileSync(join(directory, 'cgroup.procs'), 'latin1').split('\n').filter(Boolean).map(Number)
+  } catch {
+    return [] // the directory is gone, so are they
+  }
+}
+
 /** Ends and removes the cgroups of processes that died without doing so. */
 export function sweepCgroups(host: CgroupHost): void {
   for (const parent of new Set(host.parents.values())) {
@@ -134,7 +130,7 @@ export function sweepCgroups(host: CgroupHost): void {
       const owner = ownerOf(name)
       if (owner === undefined || !isOwnerDead(owner)) continue
       const directory = join(parent, name)
-      for (const pid of readFileSync(join(directory, 'cgroup.procs'), 'latin1').split('\n').filter(Boolean)) send(Number(pid), 'SIGKILL')
+      for (const pid of membersOf(directory)) send(pid, 'SIGKILL')
       removeCgroup(directory)
     }
   }

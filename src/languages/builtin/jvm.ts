@@ -97,22 +97,14 @@ export const scala: Language = {
   extensions: ['.scala', '.sc'],
   toolchains: [
     {
+      // The server would outlive the program.
       programs: ['scala-cli'],
-      run: (unit, args) => [
-        unit.program('scala-cli'),
-        'run',
-        '--server=false',
-        '--quiet',
-        '--workspace',
-        unit.buildDir,
-        ...unit.sources,
-        '--',
-        ...args,
-      ],
+      compile: (unit) => [[unit.program('scala-cli'), 'compile', ...scalaCli(unit)]],
+      run: (unit, args) => [unit.program('scala-cli'), 'run', ...scalaCli(unit), '--', ...args],
       ...UTF8_LOCALE,
     },
     {
-      // The launcher keeps arguments that begin with -D or -J, and -debug, for itself.
+      // Up to Scala 3.4. Its launcher keeps arguments that begin with -D or -J, and -debug, for itself.
       programs: ['scalac', 'scala'],
       compile: (unit) => [
         [unit.program('scalac'), ...SHORT_LIVED.map((flag) => `-J${flag}`), '-encoding', 'UTF-8', '-d', unit.buildDir, ...unit.sources],
@@ -123,6 +115,10 @@ export const scala: Language = {
   ],
   packages: { debian: ['scala', 'default-jdk-headless'], other: 'https://www.scala-lang.org/download' },
   kernel: 'scala',
+}
+
+function scalaCli(unit: Unit): readonly string[] {
+  return ['--server=false', '--quiet', '--workspace', unit.buildDir, ...unit.sources]
 }
 
 function scalaMain(unit: Unit): string {
@@ -155,16 +151,10 @@ export const clojure: Language = {
   toolchains: [
     {
       programs: ['clojure', 'clj'],
-      run: (unit, args) => [
-        unit.program('clojure'),
-        '-Sdeps',
-        `{:paths [${classPath(unit)
-          .map((path) => JSON.stringify(path))
-          .join(' ')}]}`,
-        '-M',
-        ...clojureFile(unit),
-        ...args,
-      ],
+      run: (unit, args) => {
+        const paths = classPath(unit).map((path) => JSON.stringify(path))
+        return [unit.program('clojure'), '-Sdeps', `{:paths [${paths.join(' ')}]}`, '-M', ...clojureFile(unit), ...args]
+      },
       ...UTF8_LOCALE,
     },
     {

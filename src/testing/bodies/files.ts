@@ -87,8 +87,10 @@ export const fileBodies = {
 
   'files:many': async (t) => {
     const files = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`many/${index % 100}/${index}.txt`, `${index}`]))
-    const run = t.create().executeCode({ ...files, 'main.sh': 'find many -type f | wc -l; cat many/99/9999.txt' }, 'sh')
-    const { output } = await t.within(run, 'ten thousand files', 40_000)
+    const run = t
+      .create({ timeoutMs: t.ms(50_000) })
+      .executeCode({ ...files, 'main.sh': 'find many -type f | wc -l; cat many/99/9999.txt' }, 'sh')
+    const { output } = await t.within(run, 'ten thousand files', 50_000)
     assert.equal(output.replaceAll(' ', ''), '10000\n9999')
   },
 

@@ -33,7 +33,7 @@ describe('the built-in table', () => {
     expect(language.title.trim()).not.toBe('')
     for (const alias of language.aliases) expect(alias, alias).toBe(alias.trim().toLowerCase())
     expect(language.extensions.length).toBeGreaterThan(0)
-    for (const extension of language.extensions) expect(extension).toMatch(/^\.\w+$/)
+    for (const extension of language.extensions) expect(extension).toMatch(/^\.[\w+]+$/)
     expect(language.toolchains.length).toBeGreaterThan(0)
     for (const { programs } of language.toolchains) expect(programs.length).toBeGreaterThan(0)
     const { debian = [], npm = [], other } = language.packages

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { CodeExecutor } from '../../../src/core/index.ts'
 import { createExecutorPool, type ExecutorPoolOptions } from '../../../src/wrappers/index.ts'
-import { gated, lost, run } from './gated-pool.ts'
-import { FakeExecutor, untilAborted } from '../../support/fake-executor.ts'
+import { gated, lost, run, slowToDie } from './gated-pool.ts'
+import { FakeExecutor } from '../../support/fake-executor.ts'
 import { coded, codedThrow, errorOf, eventsOf, isAlive, nextTurn, realExecutor } from './outcomes.ts'
 
 describe('start', () => {
@@ -169,29 +169,17 @@ describe('a stream', () => {
   })
 
   test('that is left gives its executor back only when the program is gone', async () => {
-    const dying = Promise.withResolvers<void>()
-    const began: string[] = []
-    const pool = createExecutorPool({
-      size: 1,
-      create: () =>
-        new FakeExecutor(async ({ text, signal }, tell) => {
-          began.push(text)
-          tell({ type: 'output-delta', text: 'x' })
-          if (text === 'a') {
-            await untilAborted(signal).catch(() => {})
-            await dying.promise
-          }
-          return {}
-        }),
-    })
+    const { pool, dying, began } = slowToDie()
+    let left = false
     const reading = (async () => {
       for await (const event of pool.streamCode('a', 'python')) if (event.type === 'output-delta') break
+      left = true
     })()
     await expect.poll(() => began).toEqual(['a'])
     const next = run(pool, 'b')
     await nextTurn()
     await nextTurn()
-    expect(began).toEqual(['a'])
+    expect([began, left]).toEqual([['a'], false])
     dying.resolve()
     await Promise.all([reading, next])
     expect(began).toEqual(['a', 'b'])
@@ -226,6 +214,21 @@ describe('use', () => {
     await run(pool, 'c')
     expect(began).toEqual(['a', 'c'])
     expect(made).toHaveLength(1)
+    await pool.stop()
+  })
+
+  test('keeps its executor until the runs that it forgot are gone', async () => {
+    const { pool, dying, began } = slowToDie()
+    const using = pool.use(async (executor) => {
+      executor.executeCode('a', 'python').catch(() => {})
+    })
+    await expect.poll(() => began).toEqual(['a'])
+    const next = run(pool, 'b')
+    await nextTurn()
+    expect(began).toEqual(['a'])
+    dying.resolve()
+    await Promise.all([using, next])
+    expect(began).toEqual(['a', 'b'])
     await pool.stop()
   })
 

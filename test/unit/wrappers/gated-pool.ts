@@ -31,3 +31,18 @@ export const run = (pool: ExecutorPool, source: string, signal?: AbortSignal) =>
   pool.executeCode(source, 'python', signal ? { signal } : {})
 /** An error that says that an executor broke. */
 export const lost = () => new CodeExecutorError('BACKEND_LOST', 'gone', { executor: 'fake' })
+
+/** A pool of one fake, whose program `a` runs until it is aborted and then takes its time to die. */
+export function slowToDie() {
+  const dying = Promise.withResolvers<void>()
+  const began: string[] = []
+  const program: FakeProgram = async ({ text, signal }, tell) => {
+    began.push(text)
+    tell({ type: 'output-delta', text })
+    if (text !== 'a') return {}
+    await untilAborted(signal).catch(() => {})
+    await dying.promise
+    throw signal.reason
+  }
+  return { pool: createExecutorPool({ size: 1, create: () => new FakeExecutor(program) }), dying, began }
+}

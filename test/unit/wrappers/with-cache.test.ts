@@ -51,6 +51,7 @@ describe('equal calls', () => {
     ['file content', [{ a: '1' }, 'python'], [{ a: '2' }, 'python']],
     ['file name', [{ a: '1' }, 'python'], [{ b: '1' }, 'python']],
     ['where a name ends', [{ ab: 'c' }, 'python'], [{ a: 'bc' }, 'python']],
+    ['where a file ends', [{ a: '1tbt2', c: '3' }, 'python'], [{ a: '1', b: '2tct3' }, 'python']],
     ['text and bytes', [{ a: 'x\r\n' }, 'python'], [{ a: Buffer.from('x\r\n') }, 'python']],
     ['bytes', [{ a: Buffer.from([1]) }, 'python'], [{ a: Buffer.from([2]) }, 'python']],
     ['entry point', [{ a: '1' }, 'python', { entryPoint: 'a' }], [{ a: '1' }, 'python']],
@@ -115,10 +116,15 @@ describe('equal calls', () => {
 
 describe('what is not kept', () => {
   test('a result without success', async () => {
-    const { inner, executor } = cached(async () => ({ exitCode: 1, success: false, termination: { kind: 'exited', exitCode: 1 } }))
+    const store = new JsonStore()
+    const { inner, executor } = cached(async () => ({ exitCode: 1, success: false, termination: { kind: 'exited', exitCode: 1 } }), {
+      store,
+    })
     await executor.executeCode('1', 'python')
     await executor.executeCode('1', 'python')
     expect(inner.calls).toHaveLength(2)
+    await executor.stop()
+    expect(store.values.size).toBe(0)
   })
 
   test('a result without success, for a call that comes while the last caller hears it', async () => {
@@ -276,6 +282,27 @@ describe('a caller’s signal', () => {
     second.abort(reason)
     expect(await errorOf(runs[1])).toBe(reason)
     expect(inner.running).toBe(0)
+  })
+
+  test('waits until the program is gone when it was the last one', async () => {
+    const dying = Promise.withResolvers<void>()
+    const { executor } = cached(async ({ signal }) => {
+      await untilAborted(signal).catch(() => {})
+      await dying.promise
+      throw signal.reason
+    })
+    const controller = new AbortController()
+    let heard = false
+    const run = errorOf(executor.executeCode('1', 'python', { signal: controller.signal })).then((error) => {
+      heard = true
+      return error
+    })
+    await nextTurn()
+    controller.abort()
+    await nextTurn()
+    expect(heard).toBe(false)
+    dying.resolve()
+    expect(await run).toBe(controller.signal.reason)
   })
 
   test('ends the run of a stream that nobody reads at the moment', async () => {
