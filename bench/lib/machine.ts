@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os'
+import { join } from 'node:path'
+import type { CgroupHost } from '../../src/executors/local/cgroup-host.ts'
 import { inspectHost } from '../../src/executors/local/host.ts'
 import { findPython } from './interpreter.ts'
 
@@ -26,7 +29,7 @@ export function inspectMachine(): Machine {
     system: `${type()} ${release()}`,
     node: process.version,
     python: ask(findPython(), '--version'),
-    cgroups: host.cgroups === undefined ? 'none that can be written to' : [...host.cgroups.parents].map(([controller, parent]) => `${controller} in ${parent}`).join(', '),
+    cgroups: describeCgroups(host.cgroups),
     bubblewrap: host.bubblewrap === undefined || noSandbox !== undefined ? `none: ${noSandbox}` : ask(host.bubblewrap, '--version'),
   }
 }
@@ -38,6 +41,13 @@ export function describeMachine(machine: Machine): readonly string[] {
     `${machine.system}, cgroups: ${machine.cgroups}`,
     `Node ${machine.node}, ${machine.python}, ${machine.bubblewrap}`,
   ]
+}
+
+/** What can be held through cgroups, and through which version; the two may be mounted side by side. */
+function describeCgroups(cgroups: CgroupHost | undefined): string {
+  if (cgroups === undefined) return 'none that can be written to'
+  const version = (parent: string): number => (existsSync(join(parent, 'cgroup.controllers')) ? 2 : 1)
+  return [...cgroups.parents].map(([controller, parent]) => `${controller} (version ${version(parent)})`).join(', ')
 }
 
 function ask(program: string, flag: string): string {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
@@ -39,11 +39,11 @@ export class ChildProcessBackend implements CommandBackend {
     child.stdout.on('data', (chunk: Buffer) => io.onOutput(chunk))
     child.stderr.on('data', (chunk: Buffer) => io.onError(chunk))
     child.stdin.on('error', () => {}).end(stdin) // a program need not read what it is given
-    const onAbort = (): void => void killAll(id)
+    const onAbort = (): void => void killAll(child, id)
     io.signal.addEventListener('abort', onAbort)
     try {
       const [exitCode, signal] = (await once(child, 'exit')) as [number, null] | [null, NodeJS.Signals]
-      await killAll(id) // what it left in the background would keep its output open
+      await killAll(child, id) // what it left in the background would keep its output open
       await closed
       return signal === null ? { kind: 'exited', exitCode } : { kind: 'signaled', signal }
     } finally {
@@ -53,16 +53,21 @@ export class ChildProcessBackend implements CommandBackend {
 }
 
 /** Kills the processes of a run, and those that they start meanwhile, until there are none. */
-async function killAll(id: string): Promise<void> {
+async function killAll({ pid: leader }: ChildProcess, id: string): Promise<void> {
+  if (leader !== undefined) kill(-leader) // its group at one stroke: nobody in it can fork between two looks
   for (let isFound = true; isFound;) {
     isFound = false
     for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
       if (!(await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')).includes(`RUN_ID=${id}`)) continue
       isFound = true
-      try {
-        process.kill(Number(pid), 'SIGKILL')
-      } catch {} // it was over by itself
+      kill(Number(pid))
     }
   }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {} // it was over by itself
 }
 // #endregion

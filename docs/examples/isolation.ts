@@ -10,5 +10,8 @@ if (inspectHost().whyNoSandbox() === undefined) {
   assert.notEqual(result.exitCode, 0)
   assert.equal(result.output, '')
 } else {
-  assert.throws(() => new LocalCodeExecutor({ isolation: 'bubblewrap' }), (error) => CodeExecutorError.is(error, 'CAPABILITY_UNSUPPORTED'))
+  assert.throws(
+    () => new LocalCodeExecutor({ isolation: 'bubblewrap' }),
+    (error) => CodeExecutorError.is(error, 'CAPABILITY_UNSUPPORTED'),
+  )
 }

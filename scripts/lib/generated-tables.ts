@@ -3,7 +3,12 @@ import { BUILTIN_LANGUAGES } from '../../src/languages/builtin/index.ts'
 
 /** The table of `docs/errors.md`. */
 export function renderErrorTable(): string {
-  const rows = Object.entries(ERROR_CODES).map(([code, { meaning, nextStep, retryable }]) => [`\`${code}\``, meaning, nextStep, retryable ? 'yes' : 'no'])
+  const rows = Object.entries(ERROR_CODES).map(([code, { meaning, nextStep, retryable }]) => [
+    `\`${code}\``,
+    meaning,
+    nextStep,
+    retryable ? 'yes' : 'no',
+  ])
   return table(['code', 'what happened', 'what to do', 'may a retry help?'], rows)
 }
 
@@ -15,7 +20,11 @@ export function renderLanguageTable(): string {
     code(...language.extensions),
     language.toolchains.map(({ programs }) => programs.map((program) => `\`${program}\``).join(' with ')).join(', '),
     language.toolchains.some(({ compile }) => compile) ? 'yes' : '',
-    [...(language.packages.debian ?? []).map((name) => `\`${name}\``), ...(language.packages.npm ?? []).map((name) => `\`${name}\` (npm)`), language.packages.other ?? '']
+    [
+      ...(language.packages.debian ?? []).map((name) => `\`${name}\``),
+      ...(language.packages.npm ?? []).map((name) => `\`${name}\` (npm)`),
+      language.packages.other ?? '',
+    ]
       .filter(Boolean)
       .join(', '),
   ])

@@ -12,7 +12,11 @@ const TABLE_END = '<!-- /table -->'
  * Fills a Markdown page. A fence must follow a line `<!-- source: file#region -->` and gets that region's lines; what
  * stands between `<!-- table: name -->` and `<!-- /table -->` is made by the table of that name.
  */
-export function renderPage(text: string, readSource: (path: string) => string, tables: Readonly<Record<string, () => string>>): RenderedPage {
+export function renderPage(
+  text: string,
+  readSource: (path: string) => string,
+  tables: Readonly<Record<string, () => string>>,
+): RenderedPage {
   const problems: string[] = []
   const lines = text.split('\n')
   const out: string[] = []

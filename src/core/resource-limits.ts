@@ -35,14 +35,16 @@ export interface ResolvedLimits {
 const DEFAULT_OUTPUT_BYTES = 1_048_576
 /** The longest delay a timer can hold; a longer one would fire at once. */
 const MAX_TIMEOUT_MS = 2_147_483_647
-const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 }
+const UNITS: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 }
 
 /** Bytes from a number or from text such as `'512m'`. @throws `INVALID_ARGUMENT` */
 export function parseBytes(value: number | string, argument: string): number {
   if (typeof value === 'number') return positive(value, argument, Number.MAX_SAFE_INTEGER, true)
-  const match = /^(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?$/i.exec(String(value).trim())
+  const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s*(?:b|([kmgt])(?:i?b)?)?$/i.exec(value.trim()) : null
   if (!match) throw invalid(argument, value, `is not a size; write bytes or text such as '512m' or '1.5g'`)
-  return positive(Math.floor(Number(match[1]) * (UNITS[(match[2] ?? '').toLowerCase()] ?? 1)), argument, Number.MAX_SAFE_INTEGER, true)
+  const bytes = Math.floor(Number(match[1]) * (UNITS[(match[2] ?? '').toLowerCase()] ?? 1))
+  if (bytes > 0 && bytes <= Number.MAX_SAFE_INTEGER) return bytes
+  throw invalid(argument, value, `must be at least one byte and at most ${Number.MAX_SAFE_INTEGER}`)
 }
 
 /** A time limit in milliseconds, checked. @throws `INVALID_ARGUMENT` */

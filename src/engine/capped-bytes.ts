@@ -1,5 +1,5 @@
-/** The smallest ring; it grows to its full size as output comes. */
-const FIRST_RING_BYTES = 64 * 1024
+/** Where a buffer begins; it grows to its full size as output comes. */
+const FIRST_BYTES = 4 * 1024
 
 /**
  * Keeps the first and the last half of what passes through, and counts the rest. Memory never exceeds the cap, however
@@ -8,7 +8,7 @@ const FIRST_RING_BYTES = 64 * 1024
 export class CappedBytes {
   readonly #headLimit: number
   readonly #tailLimit: number
-  readonly #head: Buffer[] = []
+  #head = Buffer.alloc(0)
   #headBytes = 0
   /** The last bytes, a ring once it is full. */
   #ring = Buffer.alloc(0)
@@ -31,7 +31,8 @@ export class CappedBytes {
     this.#totalBytes += chunk.byteLength
     const room = Math.min(this.#headLimit - this.#headBytes, chunk.byteLength)
     if (room > 0) {
-      this.#head.push(Buffer.from(chunk.subarray(0, room)))
+      this.#head = grown(this.#head, this.#headBytes, this.#headBytes + room, this.#headLimit)
+      this.#head.set(chunk.subarray(0, room), this.#headBytes)
       this.#headBytes += room
     }
     if (room < chunk.byteLength) this.#pushTail(chunk.subarray(room))
@@ -39,7 +40,7 @@ export class CappedBytes {
 
   /** Everything that was kept, as text, with one line between the ends that says how much is missing. */
   text(): string {
-    const head = Buffer.concat(this.#head)
+    const head = this.#head.subarray(0, this.#headBytes)
     const tail = this.#tail()
     if (this.omittedBytes === 0) return decode(Buffer.concat([head, tail]))
     const headEnd = wholeCharactersEnd(head)
@@ -50,7 +51,8 @@ export class CappedBytes {
 
   #pushTail(chunk: Uint8Array): void {
     const incoming = chunk.subarray(Math.max(0, chunk.byteLength - this.#tailLimit))
-    this.#grow(this.#ringBytes + incoming.byteLength)
+    // It only wraps at its full size, so while it grows its content starts at 0.
+    this.#ring = grown(this.#ring, this.#ringBytes, this.#ringBytes + incoming.byteLength, this.#tailLimit)
     const size = this.#ring.byteLength
     const position = size === 0 ? 0 : (this.#ringStart + this.#ringBytes) % size
     const untilEnd = Math.min(incoming.byteLength, size - position)
@@ -61,21 +63,21 @@ export class CappedBytes {
     this.#ringBytes = Math.min(size, this.#ringBytes + incoming.byteLength)
   }
 
-  /** The ring only wraps at its full size, so while it grows its content starts at 0. */
-  #grow(neededBytes: number): void {
-    const size = this.#ring.byteLength
-    if (neededBytes <= size || size === this.#tailLimit) return
-    const grown = Buffer.allocUnsafeSlow(Math.min(this.#tailLimit, Math.max(neededBytes, size * 2, FIRST_RING_BYTES)))
-    grown.set(this.#ring.subarray(0, this.#ringBytes))
-    this.#ring = grown
-  }
-
   #tail(): Buffer {
     const end = this.#ringStart + this.#ringBytes
     const size = this.#ring.byteLength
     if (end <= size) return this.#ring.subarray(this.#ringStart, end)
     return Buffer.concat([this.#ring.subarray(this.#ringStart), this.#ring.subarray(0, end - size)])
   }
+}
+
+/** A buffer with room for more, at least twice as large as before, so that growing costs little in all. */
+function grown(buffer: Buffer<ArrayBuffer>, usedBytes: number, neededBytes: number, limitBytes: number): Buffer<ArrayBuffer> {
+  const size = buffer.byteLength
+  if (neededBytes <= size || size === limitBytes) return buffer
+  const larger = Buffer.allocUnsafeSlow(Math.min(limitBytes, Math.max(neededBytes, size * 2, FIRST_BYTES)))
+  larger.set(buffer.subarray(0, usedBytes))
+  return larger
 }
 
 /** UTF-8 to text; what is no UTF-8 becomes U+FFFD. A byte order mark is kept: it is what the program wrote. */

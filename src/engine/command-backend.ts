@@ -18,6 +18,8 @@ export interface CommandBackend extends ExecutorBackend {
   /** Writes a file, with its parent directories, without following links that programs may have left there. */
   writeFile(path: string, content: Uint8Array): Promise<void>
 
+  /** Variables that the place gives every command. What a language sets for itself does not override them. @defaultValue none are known */
+  readonly environment?: Readonly<Record<string, string>>
   /** Writes many files at once. @defaultValue `writeFile`, one after the other */
   writeFiles?(files: ReadonlyMap<string, Uint8Array>): Promise<void>
   /** Removes files and directories with all they hold; what is not there is fine. @defaultValue the command `rm -rf` */

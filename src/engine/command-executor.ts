@@ -29,12 +29,14 @@ export class CommandExecutor extends ManagedExecutor {
   readonly #toolchains: ToolchainFinder
   readonly #leases = new FileLeases()
   readonly #keepFiles: boolean
+  readonly #environment: Readonly<Record<string, string>>
 
   constructor(backend: CommandBackend, options: CommandExecutorOptions = {}, defaultConcurrency = DEFAULT_CONCURRENCY) {
     super(backend, options, defaultConcurrency)
     this.#place = new CommandPlace(backend)
     this.#toolchains = new ToolchainFinder(this.#place, backend.name)
     this.#keepFiles = options.keepFiles ?? false
+    this.#environment = backend.environment ?? {}
   }
 
   /** Looks which of its languages the place has. Starts the executor. */
@@ -72,7 +74,7 @@ export class CommandExecutor extends ManagedExecutor {
 
   async #runProgram(layout: Layout, { toolchain }: FoundToolchain, options: RunOptions, run: Run): Promise<Termination> {
     const { unit } = layout
-    const env = { ...toolchain.env?.(unit), ...options.env }
+    const env = { ...this.#weaker(toolchain.env?.(unit) ?? {}), ...options.env }
     try {
       run.signal.throwIfAborted()
       if (layout.needsBuildDir) await this.#place.makeDirectory(unit.buildDir, run.signal)
@@ -89,6 +91,11 @@ export class CommandExecutor extends ManagedExecutor {
     } finally {
       if (!this.#keepFiles) await this.#place.remove(layout.temporary)
     }
+  }
+
+  /** What a language sets for itself, as far as the place does not say otherwise. */
+  #weaker(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    return Object.fromEntries(Object.entries(env).filter(([name]) => !(name in this.#environment)))
   }
 
   async #runCommand(

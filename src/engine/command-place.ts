@@ -1,14 +1,25 @@
+import { inspect } from 'node:util'
 import { CodeExecutorError } from '../core/index.ts'
 import type { Command, CommandBackend, CommandExit, CommandIo } from './command-backend.ts'
+import { isErrno } from '../workspace/index.ts'
 import { messageOf } from './lifecycle.ts'
 
-const EXIT_KINDS: ReadonlySet<string> = new Set<CommandExit['kind']>([
-  'exited',
-  'signaled',
-  'out-of-memory',
-  'too-many-processes',
-  'out-of-disk',
-])
+/** What each kind of exit has to come with. */
+const EVIDENCE = new Map<unknown, (exit: Readonly<Record<string, unknown>>) => boolean>(
+  Object.entries({
+    exited: ({ exitCode }) => Number.isInteger(exitCode),
+    signaled: ({ signal }) => typeof signal === 'string' && signal !== '',
+    'out-of-memory': ({ limitBytes }) => Number.isFinite(limitBytes),
+    'too-many-processes': ({ limit }) => Number.isFinite(limit),
+    'out-of-disk': ({ limitBytes }) => Number.isFinite(limitBytes),
+  } satisfies Record<CommandExit['kind'], (exit: Readonly<Record<string, unknown>>) => boolean>),
+)
+
+/** What `command -v` finds, if it is a file that can be run: some shells take a directory for a program. */
+const FIND_PROGRAM = 'found=$(command -v -- "$1") && [ -f "$found" ] && [ -x "$found" ] && printf %s "$found"'
+
+/** Refusals of a system that come again when the same is asked again. */
+const REFUSALS = ['E2BIG', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT', 'EROFS']
 
 /**
  * A backend with every member there: the optional ones get their defaults, and what goes wrong inside becomes a coded
@@ -27,7 +38,7 @@ export class CommandPlace {
       const promise = 'runCommand resolves to a CommandExit'
       throw new CodeExecutorError(
         'PROTOCOL_VIOLATION',
-        `The ${this.#backend.name} backend broke its contract: ${promise}, but got ${JSON.stringify(exit)}.`,
+        `The ${this.#backend.name} backend broke its contract: ${promise}, but got ${inspect(exit, { depth: 1 })}.`,
         {
           executor: this.#backend.name,
           promise,
@@ -67,7 +78,7 @@ export class CommandPlace {
       const decoder = new TextDecoder()
       const onOutput = (chunk: Uint8Array): void => void (found += decoder.decode(chunk, { stream: true }))
       const exit = await this.#backend.runCommand(
-        { argv: ['/bin/sh', '-c', 'command -v -- "$1"', 'find', name], env: {} },
+        { argv: ['/bin/sh', '-c', FIND_PROGRAM, 'find', name], env: {} },
         { onOutput, onError: () => {}, signal },
       )
       return exit.kind === 'exited' && exit.exitCode === 0 ? found.trim() : undefined
@@ -88,6 +99,15 @@ export class CommandPlace {
       if (CodeExecutorError.is(cause)) throw cause
       if (signal?.aborted) throw signal.reason
       const { name } = this.#backend
+      if (isErrno(cause, ...REFUSALS)) {
+        const reason = messageOf(cause)
+        throw new CodeExecutorError(
+          'BACKEND_REJECTED',
+          `The ${name} executor was refused while ${what}: ${reason}.`,
+          { executor: name, reason },
+          { cause },
+        )
+      }
       throw new CodeExecutorError(
         'BACKEND_LOST',
         `The ${name} executor failed while ${what}: ${messageOf(cause)}`,
@@ -99,6 +119,7 @@ export class CommandPlace {
 }
 
 function isExit(exit: unknown): exit is CommandExit {
-  if (typeof exit !== 'object' || exit === null || !('kind' in exit) || !EXIT_KINDS.has(String(exit.kind))) return false
-  return exit.kind !== 'exited' || ('exitCode' in exit && Number.isInteger(exit.exitCode))
+  if (typeof exit !== 'object' || exit === null || !('kind' in exit)) return false
+  const hasEvidence = EVIDENCE.get(exit.kind)
+  return hasEvidence?.(exit as Readonly<Record<string, unknown>>) ?? false
 }

@@ -1,24 +1,29 @@
 import { CodeExecutorError } from '../core/index.ts'
 
-/** What is opened and closed: a backend, a server, a pool. */
+/** What is opened and closed: a backend, a server, a pool. `close` may come while `open` is still under way. */
 export interface Openable {
   readonly name: string
   open(options: { readonly signal: AbortSignal }): Promise<void>
   close(): Promise<void>
 }
 
+/** How long `stop` waits for an opening that does not heed its signal; what it opens later is closed then. */
+const STOP_PATIENCE_MS = 2_000
+
 /**
  * Opens a thing once, however many ask for it; lets a failed opening be tried again; refuses use after stop; ends what
- * is under way before it closes.
+ * is under way before it closes. Work runs in an open place or not at all.
  */
 export class Lifecycle {
   readonly #target: Openable
   readonly #startupTimeoutMs: number
   readonly #active = new Map<AbortController, Promise<unknown>>()
+  #isOpen = false
   #opening: { readonly promise: Promise<void>; readonly controller: AbortController } | undefined
-  #opened = false
-  #stopping: Promise<void> | undefined
+  /** An opening that was given up and may still come to an end; the next one waits for it. */
+  #givenUp: Promise<unknown> = Promise.resolve()
   #restarting: Promise<void> | undefined
+  #stopping: Promise<void> | undefined
 
   constructor(target: Openable, startupTimeoutMs: number) {
     this.#target = target
@@ -27,21 +32,16 @@ export class Lifecycle {
 
   /** Resolves when the thing is open. A caller that gives up waiting does not stop the opening for the others. */
   async start(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted()
-    this.assertUsable()
-    if (this.#restarting) await orAborted(this.#restarting, signal)
-    if (this.#opened) return
-    await orAborted(this.#open(), signal)
-    this.assertUsable()
+    while (!this.#isReady(signal)) await orAborted(this.#restarting ?? this.#open(), signal)
   }
 
-  /** Does work in the open thing. `work` gets a signal that also fires when the thing is stopped or restarted. */
+  /** Does work in the open thing. `work` gets a controller that is also aborted when the thing is stopped or restarted. */
   async use<T>(signal: AbortSignal | undefined, work: (controller: AbortController) => Promise<T>): Promise<T> {
-    if (!this.#opened || this.#restarting || this.#stopping) await this.start(signal)
+    while (!this.#isReady(signal)) await orAborted(this.#restarting ?? this.#open(), signal)
+    // From here to the entry in the map nothing may wait, or a stop could slip in between.
     const controller = new AbortController()
     const onAbort = (): void => controller.abort(signal?.reason)
     signal?.addEventListener('abort', onAbort, { once: true })
-    if (signal?.aborted) onAbort()
     const promise = work(controller)
     this.#active.set(controller, promise)
     try {
@@ -52,7 +52,7 @@ export class Lifecycle {
     }
   }
 
-  /** Ends the work under way, closes and opens again. */
+  /** Ends the work under way, closes and opens again. @throws `EXECUTOR_STOPPED` also when stop overtakes it */
   async restart(): Promise<void> {
     this.assertUsable()
     this.#restarting ??= this.#reopen().finally(() => {
@@ -72,7 +72,14 @@ export class Lifecycle {
     if (this.#stopping) throw this.#stoppedError('was stopped; make a new one')
   }
 
-  async #open(): Promise<void> {
+  /** @throws `signal.reason`, `EXECUTOR_STOPPED` */
+  #isReady(signal: AbortSignal | undefined): boolean {
+    signal?.throwIfAborted()
+    this.assertUsable()
+    return this.#isOpen && this.#restarting === undefined
+  }
+
+  #open(): Promise<void> {
     if (this.#opening === undefined) {
       const controller = new AbortController()
       const promise = this.#openInTime(controller).finally(() => {
@@ -86,31 +93,21 @@ export class Lifecycle {
 
   async #openInTime(controller: AbortController): Promise<void> {
     const { name } = this.#target
-    const limitMs = this.#startupTimeoutMs
-    const late = new CodeExecutorError(
-      'START_TIMEOUT',
-      `The ${name} executor was not ready within ${limitMs} ms. Raise startupTimeoutMs, or see why it takes so long.`,
-      {
-        executor: name,
-        limitMs,
-      },
-    )
-    const timer = setTimeout(() => controller.abort(late), limitMs)
-    const opening = this.#target.open({ signal: controller.signal })
+    const { signal } = controller
+    const timer = setTimeout(() => controller.abort(this.#lateError()), this.#startupTimeoutMs)
     try {
-      await orAborted(opening, controller.signal)
-      this.#opened = true
-    } catch (cause) {
-      await this.#closeQuietly()
-      if (controller.signal.aborted) {
-        // An opening that does not heed its signal may still succeed later; what it opened then is closed.
-        opening.then(
-          () => this.#closeQuietly(),
-          () => {},
-        )
-        throw controller.signal.reason
+      await orAborted(this.#givenUp, signal)
+      const opening = this.#target.open({ signal })
+      try {
+        await orAborted(opening, signal)
+        this.#isOpen = true
+      } catch (error) {
+        this.#givenUp = Promise.allSettled([opening]).then(() => this.#closeQuietly())
+        await (signal.aborted ? this.#closeQuietly() : this.#givenUp)
+        throw error
       }
-      if (CodeExecutorError.is(cause)) throw cause
+    } catch (cause) {
+      if (signal.aborted || CodeExecutorError.is(cause)) throw cause
       throw new CodeExecutorError(
         'BACKEND_UNREACHABLE',
         `The ${name} executor could not be started: ${messageOf(cause)}`,
@@ -124,18 +121,21 @@ export class Lifecycle {
 
   async #reopen(): Promise<void> {
     await this.#endActive(this.#stoppedError('was restarted while this ran'))
-    if (this.#opening) await this.#opening.promise.catch(() => {})
-    if (this.#opened) await this.#close()
-    if (this.#stopping === undefined) await this.#open()
+    await Promise.allSettled([this.#opening?.promise])
+    if (this.#isOpen) await this.#close()
+    this.assertUsable()
+    await this.#open()
   }
 
   async #shutDown(): Promise<void> {
     const reason = this.#stoppedError('was stopped while this ran')
+    const restarting = this.#restarting
     this.#opening?.controller.abort(reason)
     await Promise.allSettled([this.#opening?.promise])
     await this.#endActive(reason)
-    await Promise.allSettled([this.#restarting])
-    if (this.#opened) await this.#close()
+    await Promise.allSettled([restarting])
+    if (this.#isOpen) await this.#close()
+    await atMost(STOP_PATIENCE_MS, this.#givenUp)
   }
 
   async #endActive(reason: unknown): Promise<void> {
@@ -144,7 +144,7 @@ export class Lifecycle {
   }
 
   async #close(): Promise<void> {
-    this.#opened = false
+    this.#isOpen = false
     try {
       await this.#target.close()
     } catch (cause) {
@@ -163,6 +163,13 @@ export class Lifecycle {
     await Promise.allSettled([this.#target.close()])
   }
 
+  #lateError(): CodeExecutorError<'START_TIMEOUT'> {
+    const { name } = this.#target
+    const limitMs = this.#startupTimeoutMs
+    const message = `The ${name} executor was not ready within ${limitMs} ms. Raise startupTimeoutMs, or see why it takes so long.`
+    return new CodeExecutorError('START_TIMEOUT', message, { executor: name, limitMs })
+  }
+
   #stoppedError(what: string): CodeExecutorError<'EXECUTOR_STOPPED'> {
     const { name } = this.#target
     return new CodeExecutorError('EXECUTOR_STOPPED', `The ${name} executor ${what}.`, { executor: name })
@@ -177,6 +184,7 @@ export function messageOf(cause: unknown): string {
 /** The promise, or the signal's reason if that comes first. Leaves no listener behind. */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
+  promise.catch(() => {}) // when the signal is first, nobody else listens
   signal.throwIfAborted()
   const aborted = Promise.withResolvers<never>()
   const onAbort = (): void => aborted.reject(signal.reason)
@@ -186,4 +194,11 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | un
   } finally {
     signal.removeEventListener('abort', onAbort)
   }
+}
+
+async function atMost(limitMs: number, promise: Promise<unknown>): Promise<void> {
+  const over = Promise.withResolvers<void>()
+  const timer = setTimeout(over.resolve, limitMs)
+  await Promise.race([promise, over.promise])
+  clearTimeout(timer)
 }

@@ -17,7 +17,7 @@ import {
   type Termination,
 } from '../core/index.ts'
 import { createLanguageRegistry, type LanguageDefinition, type LanguageRegistry } from '../languages/index.ts'
-import { EventQueue } from './event-queue.ts'
+import { eventStream } from './event-stream.ts'
 import { Lifecycle, type Openable } from './lifecycle.ts'
 import { Permits } from './permits.ts'
 import { readRunOptions, type RunOptions } from './run-options.ts'
@@ -96,26 +96,10 @@ export abstract class ManagedExecutor implements CodeExecutor {
     return result
   }
 
-  async *streamCode(
-    source: CodeSource,
-    language: LanguageName,
-    options: ExecuteOptions = {},
-  ): AsyncGenerator<ExecutionEvent, void, undefined> {
-    const queue = new EventQueue()
-    const left = new AbortController()
-    const running = this.#execute(source, language, options, (event) => queue.push(event), left.signal).then(
-      (result) => {
-        queue.push({ type: 'end', result })
-        queue.end()
-      },
-      (error: unknown) => queue.fail(error),
-    )
-    try {
-      yield* queue
-    } finally {
-      left.abort()
-      await running
-    }
+  streamCode(source: CodeSource, language: LanguageName, options: ExecuteOptions = {}): AsyncIterable<ExecutionEvent> {
+    return eventStream(async (left, push) => {
+      push({ type: 'end', result: await this.#execute(source, language, options, push, left) })
+    })
   }
 
   restart(): Promise<void> {
@@ -149,6 +133,7 @@ export abstract class ManagedExecutor implements CodeExecutor {
     return this.#lifecycle.use(options.signal, async (controller) => {
       const onLeft = (): void => controller.abort()
       left?.addEventListener('abort', onLeft, { once: true })
+      if (left?.aborted) onLeft()
       try {
         return await this.#permits.use(controller.signal, () => this.#runUntilDeadline(job, runOptions.timeoutMs, controller, listener))
       } finally {

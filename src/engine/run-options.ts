@@ -26,10 +26,13 @@ export function readRunOptions(options: ExecuteOptions, defaultTimeoutMs: number
 
 /** Names and values that a process can have. @throws `INVALID_ARGUMENT` */
 export function readEnvironment(env: Readonly<Record<string, string>>, argument: string): Readonly<Record<string, string>> {
-  if (typeof env !== 'object' || env === null) throw invalid(argument, env, 'must be an object of names and values')
+  if (typeof env !== 'object' || env === null || Array.isArray(env) || env instanceof Map) {
+    throw invalid(argument, env, 'must be an object of names and values')
+  }
   for (const [name, value] of Object.entries(env)) {
-    if (name === '' || name.includes('=') || name.includes('\0'))
-      throw invalid(argument, name, `has the name ${JSON.stringify(name)}; a name is not empty and has no = and no NUL`)
+    if (name === '' || name.includes('=') || name.includes('\0') || !name.isWellFormed()) {
+      throw invalid(argument, name, `has the name ${JSON.stringify(name)}; a name is not empty and has no =, no NUL and no lone surrogate`)
+    }
     assertWord(value, `${argument}.${name}`)
   }
   return env
@@ -37,7 +40,8 @@ export function readEnvironment(env: Readonly<Record<string, string>>, argument:
 
 function readWords(words: readonly string[], argument: string): readonly string[] {
   if (!Array.isArray(words)) throw invalid(argument, words, 'must be a list of texts')
-  words.forEach((word, index) => assertWord(word, `${argument}[${index}]`))
+  // Not forEach, which skips holes.
+  for (const [index, word] of words.entries()) assertWord(word, `${argument}[${index}]`)
   return words
 }
 

@@ -1,5 +1,5 @@
 import { closestMatch } from 'leven'
-import { CodeExecutorError, LanguageNotSupportedError, type LanguageName } from '../core/index.ts'
+import { assertKnownKeys, CodeExecutorError, LanguageNotSupportedError, type LanguageName } from '../core/index.ts'
 import { BUILTIN_LANGUAGES } from './builtin/index.ts'
 import type { CommandLine, Language } from './language.ts'
 import { interpreted } from './toolchains.ts'
@@ -29,10 +29,11 @@ export interface LanguageRegistry {
 export function createLanguageRegistry(definitions?: readonly (LanguageName | LanguageDefinition)[]): LanguageRegistry {
   const builtin = indexByName(BUILTIN_LANGUAGES)
   if (definitions === undefined) return registryOf(BUILTIN_LANGUAGES, builtin)
-  if (!Array.isArray(definitions) || definitions.length === 0) throw invalid('languages', definitions, 'must be a list of at least one language')
+  if (!Array.isArray(definitions) || definitions.length === 0)
+    throw invalid('languages', definitions, 'must be a list of at least one language')
   const rows = new Map<string, Language>()
   for (const definition of definitions) {
-    const row = typeof definition === 'string' ? lookUp(builtin, definition) : toRow(definition, builtin.get(fold(definition.name)))
+    const row = typeof definition === 'string' ? lookUp(builtin, definition) : toRow(definition, builtin)
     rows.set(row.name, row)
   }
   const languages = [...rows.values()]
@@ -53,6 +54,7 @@ function lookUp(byName: ReadonlyMap<string, Language>, name: string): Language {
 
 /** The canonical name behind the closest known word, if any is close enough to be meant. */
 function nearest(word: string, byName: ReadonlyMap<string, Language>): string | undefined {
+  if (word === '') return undefined
   const candidate = closestMatch(word, [...byName.keys()], { maxDistance: Math.max(1, Math.floor(word.length / 3)) })
   return candidate === undefined ? undefined : byName.get(candidate)?.name
 }
@@ -69,25 +71,41 @@ function fold(name: string): string {
   return String(name).trim().toLowerCase()
 }
 
-function toRow(definition: LanguageDefinition, base: Language | undefined): Language {
-  const { command, ...own } = definition
+const ROW_MEMBERS = ['name', 'title', 'aliases', 'extensions', 'toolchains', 'fileName', 'packages', 'kernel', 'command'] as const
+true satisfies [keyof LanguageDefinition] extends [(typeof ROW_MEMBERS)[number]] ? true : false
+
+function toRow(definition: LanguageDefinition, byName: ReadonlyMap<string, Language>): Language {
+  if (typeof definition !== 'object' || definition === null) throw invalid('languages', definition, 'must hold names and rows')
+  assertKnownKeys(definition, ROW_MEMBERS, 'languages')
+  if (typeof definition.name !== 'string') throw invalid('languages.name', definition.name, 'must be text')
+  const base = byName.get(fold(definition.name))
   const name = base?.name ?? fold(definition.name)
-  if (!/^[a-z][a-z0-9+#_.-]*$/.test(name)) throw invalid('languages', definition.name, 'has a name that is no word of letters, digits and + # _ . -')
+  if (!/^[a-z][a-z0-9+#_.-]*$/.test(name))
+    throw invalid('languages', definition.name, 'has a name that is no word of letters, digits and + # _ . -')
+  const { command, ...own } = Object.fromEntries(
+    Object.entries(definition).filter(([, value]) => value !== undefined),
+  ) as unknown as LanguageDefinition
+  const row = { title: name, aliases: [], packages: {}, ...base, ...own, name }
   const toolchains = own.toolchains ?? (command === undefined ? base?.toolchains : fromCommand(command))
-  const extensions = own.extensions ?? base?.extensions
-  if (toolchains === undefined) throw invalid(`languages.${name}`, definition, 'needs a command, or toolchains')
-  if (extensions === undefined || extensions.length === 0 || !extensions.every((extension) => /^\.[\w.+-]+$/.test(extension))) {
+  if (!isListOf(toolchains, (each) => typeof each === 'object' && each !== null))
+    throw invalid(`languages.${name}`, definition, 'needs a command, or toolchains')
+  if (!isListOf(row.aliases, (each) => typeof each === 'string', 0))
+    throw invalid(`languages.${name}.aliases`, row.aliases, 'must be a list of names')
+  const { extensions } = row
+  if (!isListOf(extensions, (each) => typeof each === 'string' && /^\.[\w.+-]+$/.test(each)))
     throw invalid(`languages.${name}.extensions`, extensions, "must be a list of file extensions such as ['.py']")
-  }
-  return { title: name, aliases: [], packages: {}, ...base, ...own, name, extensions, toolchains }
+  return { ...row, extensions, toolchains }
 }
 
 function fromCommand(command: CommandLine): Language['toolchains'] {
-  const [program, ...flags] = command
-  if (!Array.isArray(command) || command.length === 0 || command.some((word) => typeof word !== 'string' || word === '')) {
+  if (!isListOf(command, (word) => typeof word === 'string' && word !== ''))
     throw invalid('languages.command', command, 'must be a list of a program and its flags')
-  }
+  const [program, ...flags] = command
   return interpreted([program], flags)
+}
+
+function isListOf<T>(list: T, accepts: (each: unknown) => boolean, least = 1): list is Exclude<T, undefined> {
+  return Array.isArray(list) && list.length >= least && list.every(accepts)
 }
 
 function invalid(argument: string, value: unknown, reason: string): CodeExecutorError<'INVALID_ARGUMENT'> {

@@ -1,7 +1,11 @@
 import type { CommandLine, Toolchain, Unit } from './language.ts'
 
 /** One toolchain per candidate, each of which is handed the file and the arguments: `python3 main.py a b`. */
-export function interpreted(candidates: readonly string[], flags: readonly string[] = [], more: Pick<Toolchain, 'env'> = {}): readonly Toolchain[] {
+export function interpreted(
+  candidates: readonly string[],
+  flags: readonly string[] = [],
+  more: Pick<Toolchain, 'env'> = {},
+): readonly Toolchain[] {
   return candidates.map((name) => ({
     programs: [name],
     run: (unit, args) => [unit.program(name), ...flags, unit.entryPoint, ...args],

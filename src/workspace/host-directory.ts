@@ -74,7 +74,7 @@ export class HostDirectory {
 
   /** Makes a directory and its parents. */
   makeDirectory(path: string): void {
-    this.#inParent(`${path}/.`, true, () => {})
+    this.#inParent(`${path}/inside`, true, () => {})
   }
 
   /** Removes files and whole directories; what is not there is fine. A link is removed, not followed. */
@@ -93,6 +93,8 @@ export class HostDirectory {
   #inParent<T>(path: string, create: boolean, use: (parent: string, name: string) => T, whenMissing?: () => T): T {
     const segments = path.split('/')
     const name = segments.pop() ?? ''
+    if ([...segments, name].some((segment) => segment === '' || segment === '.' || segment === '..'))
+      throw invalidPath(path, 'leads elsewhere')
     const opened: number[] = []
     try {
       let current = this.root
@@ -146,6 +148,8 @@ function hasContent(path: string, content: Uint8Array): boolean {
 
 /** Turns what the system said about a path of the user into an error of ours. */
 function explain(error: unknown, path: string): unknown {
+  if (isErrno(error, 'ENOENT'))
+    return new CodeExecutorError('FILE_NOT_FOUND', `There is no file ${JSON.stringify(path)}.`, { path }, { cause: error })
   if (isErrno(error, 'ELOOP')) return invalidPath(path, 'goes through a link', { cause: error })
   if (isErrno(error, 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENOTEMPTY'))
     return invalidPath(path, 'collides with what is already there', { cause: error })

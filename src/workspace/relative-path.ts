@@ -44,7 +44,8 @@ export function assertNoCollisions(paths: readonly string[]): void {
 
 /** An error about a path, with the next step in its message. */
 export function invalidPath(path: string, reason: string, options?: ErrorOptions): CodeExecutorError<'INVALID_PATH'> {
-  const shown = JSON.stringify(path.length > 120 ? `${path.slice(0, 120)}...` : path)
+  const text = String(path)
+  const shown = JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}...` : text)
   return new CodeExecutorError(
     'INVALID_PATH',
     `The path ${shown} ${reason}. Give a relative path below the working directory.`,
@@ -53,8 +54,11 @@ export function invalidPath(path: string, reason: string, options?: ErrorOptions
   )
 }
 
+/** As file systems fold names: letter by letter, and only to one letter, so that a sharp s is not two. */
 function foldPath(path: string): string {
-  return path.normalize('NFC').toLowerCase()
+  return Array.from(path.normalize('NFC'), (letter) =>
+    letter.toUpperCase().length === letter.length ? letter.toUpperCase() : letter,
+  ).join('')
 }
 
 function reasonAgainst(path: string): string | undefined {

@@ -9,7 +9,9 @@ test('the commands of docs/cli.md and the README do what they say', async () => 
   const directory = mkdtempSync(join(tmpdir(), 'docs-cli-'))
   try {
     mkdirSync(join(directory, 'bin'))
-    writeFileSync(join(directory, 'bin', 'polyrun'), `#!/bin/sh\nexec "${process.execPath}" "${resolve('src/cli/main.ts')}" "$@"\n`, { mode: 0o755 })
+    writeFileSync(join(directory, 'bin', 'polyrun'), `#!/bin/sh\nexec "${process.execPath}" "${resolve('src/cli/main.ts')}" "$@"\n`, {
+      mode: 0o755,
+    })
     const script = readFileSync('docs/examples/cli.sh', 'utf8')
     const env = { ...process.env, PATH: `${join(directory, 'bin')}:${process.env['PATH']}` }
     const running = promisify(execFile)('/bin/sh', ['-c', script], { cwd: directory, env, timeout: 60_000 })

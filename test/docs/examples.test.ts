@@ -3,7 +3,9 @@ import { expect, test } from 'vitest'
 
 /** Examples that export something for others and assert in a test of their own. */
 const PROVED_ELSEWHERE = ['custom-backend.ts']
-const examples = readdirSync(new URL('../../docs/examples/', import.meta.url)).filter((name) => name.endsWith('.ts') && !PROVED_ELSEWHERE.includes(name))
+const examples = readdirSync(new URL('../../docs/examples/', import.meta.url)).filter(
+  (name) => name.endsWith('.ts') && !PROVED_ELSEWHERE.includes(name),
+)
 
 test('there are examples', () => {
   expect(examples.length).toBeGreaterThan(5)

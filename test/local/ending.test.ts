@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import type { TimeoutError } from '../../src/core/index.ts'
 import { expectCode } from '../support/expect-code.ts'
-import { makeSandboxed, noSandbox, WAYS } from '../support/local.ts'
+import { makeSandboxed, noSandbox, WAYS, skipBecause } from '../support/local.ts'
 import { cgroupsOf, newMarker, openDescriptors, PATIENCE, processesWith, seeAlive } from '../support/world.ts'
 
 /** A process of the machine with the marker in its arguments, for ten minutes. */
 const marked = (marker: string): string => `sh -c 'sleep 600; :' ${marker}`
 
 describe.each(WAYS)('%s', (name, make, missing) => {
+  skipBecause(missing)
   const sandboxed = name === 'bubblewrap'
 
-  test.skipIf(missing)('a program that exits with the number of a signal exited', async () => {
+  test('a program that exits with the number of a signal exited', async () => {
     const executor = make()
     for (const exitCode of [0, 1, 2, 124, 126, 127, 128, 129, 130, 137, 139, 141, 143, 254, 255]) {
       const { termination } = await executor.executeCode(`exit ${exitCode}`, 'sh')
@@ -18,7 +19,7 @@ describe.each(WAYS)('%s', (name, make, missing) => {
     }
   })
 
-  test.skipIf(missing)('a program that a signal ended has its name', async () => {
+  test('a program that a signal ended has its name', async () => {
     const executor = make()
     for (const signal of ['KILL', 'SEGV', 'TERM', 'ABRT', 'HUP', 'USR1', 'ALRM', 'BUS', 'FPE', 'ILL', 'QUIT']) {
       const result = await executor.executeCode(`import os, signal\nos.kill(os.getpid(), signal.SIG${signal})`, 'python')
@@ -26,9 +27,12 @@ describe.each(WAYS)('%s', (name, make, missing) => {
     }
   })
 
-  test.skipIf(missing)('SIGINT and SIGPIPE', async () => {
+  test('SIGINT and SIGPIPE', async () => {
     const executor = make()
-    for (const [signal, exitCode] of [['INT', 130], ['PIPE', 141]] as const) {
+    for (const [signal, exitCode] of [
+      ['INT', 130],
+      ['PIPE', 141],
+    ] as const) {
       const source = `import os, signal\nsignal.signal(signal.SIG${signal}, signal.SIG_DFL)\nos.kill(os.getpid(), signal.SIG${signal})`
       const { termination } = await executor.executeCode(source, 'python')
       // Shells do not name these two, and in the sandbox a shell is who tells.
@@ -36,24 +40,35 @@ describe.each(WAYS)('%s', (name, make, missing) => {
     }
   })
 
-  test.skipIf(missing)('a program that prints like our own channel does not change how it ended', async () => {
-    const { output, termination } = await make().executeCode('echo "status 0"; echo full; echo Killed >&2; echo "status 0" >&2; exit 9', 'sh')
+  test('a program that prints like our own channel does not change how it ended', async () => {
+    const { output, termination } = await make().executeCode(
+      'echo "status 0"; echo full; echo Killed >&2; echo "status 0" >&2; exit 9',
+      'sh',
+    )
     expect(output).toBe('status 0\nfull\n')
     expect(termination).toEqual({ kind: 'exited', exitCode: 9 })
   })
 
-  test.skipIf(missing)('signals are not ignored that a program expects to work', async () => {
+  test('signals are not ignored that a program expects to work', async () => {
     const { output } = await make().executeCode('grep -E "^Sig(Ign|Blk)" /proc/self/status', 'sh')
-    expect(output.split('\n').filter(Boolean).map((line) => Number.parseInt(line.split(/\s+/)[1] ?? 'x', 16))).toEqual([0, 0])
+    expect(
+      output
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => Number.parseInt(line.split(/\s+/)[1] ?? 'x', 16)),
+    ).toEqual([0, 0])
   })
 
-  test.skipIf(missing)('a timed-out program that heeds SIGTERM gets its grace, and its last words are kept', async () => {
+  test('a timed-out program that heeds SIGTERM gets its grace, and its last words are kept', async () => {
     const source = 'trap "echo last words; exit 0" TERM\necho first words\nwhile :; do sleep 0.01; done'
     const error = await expectCode(make().executeCode(source, 'sh', { timeoutMs: 700 }), 'TIMEOUT')
-    expect((error as TimeoutError).result).toMatchObject({ output: 'first words\nlast words\n', termination: { kind: 'timed-out', limitMs: 700 } })
+    expect((error as TimeoutError).result).toMatchObject({
+      output: 'first words\nlast words\n',
+      termination: { kind: 'timed-out', limitMs: 700 },
+    })
   })
 
-  test.skipIf(missing)('the child of a timed-out program gets the SIGTERM, too', async () => {
+  test('the child of a timed-out program gets the SIGTERM, too', async () => {
     const source = `import subprocess, sys, time
 child = subprocess.Popen(['sh', '-c', 'trap "echo child; exit 0" TERM; echo ready; while :; do sleep 0.01; done'])
 time.sleep(600)`
@@ -61,7 +76,7 @@ time.sleep(600)`
     expect((error as TimeoutError).result.output).toContain('ready\n')
   })
 
-  test.skipIf(missing)('a timed-out program that ignores every request is dead soon after the limit', async () => {
+  test('a timed-out program that ignores every request is dead soon after the limit', async () => {
     const marker = newMarker()
     const source = `trap '' TERM INT HUP QUIT\necho stubborn\nwhile :; do ${marked(marker)}; done`
     const startedAt = performance.now()
@@ -71,14 +86,14 @@ time.sleep(600)`
     expect(processesWith(marker)).toEqual([])
   })
 
-  test.skipIf(missing)('a stopped program (SIGSTOP) is ended by the limit as well', async () => {
+  test('a stopped program (SIGSTOP) is ended by the limit as well', async () => {
     const marker = newMarker()
     const source = `${marked(marker)} & kill -STOP $!; kill -STOP $$`
     await expectCode(make().executeCode(source, 'sh', { timeoutMs: 800 }), 'TIMEOUT')
     expect(processesWith(marker)).toEqual([])
   })
 
-  test.skipIf(missing)('a background child that holds the output open neither delays the result nor outlives it', async () => {
+  test('a background child that holds the output open neither delays the result nor outlives it', async () => {
     const marker = newMarker()
     const executor = make()
     await executor.start()
@@ -89,7 +104,8 @@ time.sleep(600)`
     expect(processesWith(marker)).toEqual([])
   })
 
-  test.skipIf(missing ?? sandboxed)('with keepBackground a child lives until the executor stops', async () => {
+  test('with keepBackground a child lives until the executor stops', async (context) => {
+    context.skip(sandboxed, 'the last test of this file is about it')
     const marker = newMarker()
     const executor = make({ keepBackground: true })
     const { success } = await executor.executeCode(`${marked(marker)} >/dev/null 2>&1 &`, 'sh')
@@ -101,7 +117,8 @@ time.sleep(600)`
     expect(processesWith(marker)).toEqual([])
   })
 
-  test.skipIf(missing ?? sandboxed)('with keepBackground restart ends the child', async () => {
+  test('with keepBackground restart ends the child', async (context) => {
+    context.skip(sandboxed, 'the last test of this file is about it')
     const marker = newMarker()
     const executor = make({ keepBackground: true })
     await executor.executeCode(`${marked(marker)} >/dev/null 2>&1 &`, 'sh')
@@ -110,22 +127,25 @@ time.sleep(600)`
     expect(processesWith(marker)).toEqual([])
   })
 
-  test.skipIf(missing)('with keepBackground a program that reaches its time limit leaves nothing', async () => {
+  test('with keepBackground a program that reaches its time limit leaves nothing', async () => {
     const marker = newMarker()
     const executor = make({ keepBackground: true })
     await expectCode(executor.executeCode(`${marked(marker)} & sleep 600`, 'sh', { timeoutMs: 800 }), 'TIMEOUT')
     expect(processesWith(marker)).toEqual([])
   })
 
-  test.skipIf(missing)('with keepBackground everything that the program printed is there', async () => {
+  test('with keepBackground everything that the program printed is there', async () => {
     const executor = make({ keepBackground: true, limits: { outputBytes: 8_000_000 } })
     for (let round = 0; round < 10; round += 1) {
-      const { output, error } = await executor.executeCode('import sys\nsys.stdout.write("x" * 300000)\nsys.stderr.write("e" * 100000)', 'python')
+      const { output, error } = await executor.executeCode(
+        'import sys\nsys.stdout.write("x" * 300000)\nsys.stderr.write("e" * 100000)',
+        'python',
+      )
       expect([output.length, error.length]).toEqual([300_000, 100_000])
     }
   })
 
-  test.skipIf(missing)('with keepBackground programs that left nothing hold nothing', async () => {
+  test('with keepBackground programs that left nothing hold nothing', async () => {
     const executor = make({ keepBackground: true })
     await executor.executeCode('true', 'sh')
     const before = { descriptors: openDescriptors(), cgroups: cgroupsOf().length }
@@ -136,7 +156,8 @@ time.sleep(600)`
 })
 
 describe('in a sandbox', () => {
-  test.skipIf(noSandbox)('keepBackground is honoured or refused, and not ignored', async () => {
+  test('keepBackground is honoured or refused, and not ignored', async (context) => {
+    context.skip(noSandbox !== undefined, noSandbox)
     const marker = newMarker()
     let executor
     try {
@@ -150,7 +171,8 @@ describe('in a sandbox', () => {
   })
 
   // Elsewhere such a program could end this very process.
-  test.skipIf(noSandbox)('a program that kills all it may kill harms nobody but itself', async () => {
+  test('a program that kills all it may kill harms nobody but itself', async (context) => {
+    context.skip(noSandbox !== undefined, noSandbox)
     const executor = makeSandboxed()
     expect((await executor.executeCode('kill -9 -1; echo survived', 'sh')).success).toBe(false)
     expect((await executor.executeCode('echo next', 'sh')).output).toBe('next\n')

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { expectCode } from '../support/expect-code.ts'
-import { makeLocal, makeSandboxed, noSandbox, WAYS } from '../support/local.ts'
+import { makeLocal, makeSandboxed, noSandbox, WAYS, skipBecause } from '../support/local.ts'
 import { scratchDirectory } from '../support/world.ts'
 
 /** Prints the environment as the program's process has it. Perl is no shell, and nobody puts a script of the shell in its place. */
@@ -14,48 +14,66 @@ function readEnvironment(output: string): Record<string, string> {
   return Object.fromEntries(entries.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]))
 }
 /** Names that shells keep for themselves or drop, and those that our own shell code uses. */
-const ODD_NAMES = ['A.B', 'A-B', '1A', 'with space', 'IFS', 'OPTIND', 'OPTARG', 'PPID', 'UID', 'PS1', 'PS4', 'ENV', 'BASH_ENV', 'nl', 'line', 'status']
+const ODD_NAMES = [
+  'A.B',
+  'A-B',
+  '1A',
+  'with space',
+  'IFS',
+  'OPTIND',
+  'OPTARG',
+  'PPID',
+  'UID',
+  'PS1',
+  'PS4',
+  'ENV',
+  'BASH_ENV',
+  'nl',
+  'line',
+  'status',
+]
 const ODD_ENV = Object.fromEntries(ODD_NAMES.map((name, index) => [name, `value ${index}`]))
 const VALUES = [`it's`, '"quoted"', '$HOME `id` \\', 'two\nlines\n', '', ' ', '漢😀', '-n', 'a=b']
 const VALUES_ENV = Object.fromEntries(VALUES.map((value, index) => [`VALUE_${index}`, value]))
 
 describe.each(WAYS)('%s', (_, make, missing) => {
-  test.skipIf(missing)('variables of a call arrive under every name and with every value', async () => {
+  skipBecause(missing)
+  test('variables of a call arrive under every name and with every value', async () => {
     const executor = make()
     for (const env of [ODD_ENV, VALUES_ENV]) {
       expect(readEnvironment((await executor.executeCode(PRINTING, 'perl', { env })).output)).toMatchObject(env)
     }
   })
 
-  test.skipIf(missing).each(Object.entries(ODD_ENV))('the variable %s of the executor arrives', async (variable, value) => {
+  test.each(Object.entries(ODD_ENV))('the variable %s of the executor arrives', async (variable, value) => {
     const { output } = await make({ env: { [variable]: value } }).executeCode(PRINTING, 'perl')
     expect(readEnvironment(output)).toMatchObject({ [variable]: value })
   })
 
-  test.skipIf(missing)('variables of the executor arrive with every value', async () => {
+  test('variables of the executor arrive with every value', async () => {
     const { output } = await make({ env: VALUES_ENV }).executeCode(PRINTING, 'perl')
     expect(readEnvironment(output)).toMatchObject(VALUES_ENV)
   })
 
-  test.skipIf(missing)('a variable that our own shell uses does not spoil the line breaks of another one, or of an argument', async () => {
+  test('a variable that our own shell uses does not spoil the line breaks of another one, or of an argument', async () => {
     const source = 'print "$ENV{nl}|$ENV{TEXT}|$ARGV[0]"'
     const { output } = await make().executeCode(source, 'perl', { env: { nl: 'mine', TEXT: 'a\nb' }, args: ['c\nd'] })
     expect(output).toBe('mine|a\nb|c\nd')
   })
 
-  test.skipIf(missing)('a variable of a call wins over that of the executor, for this call alone', async () => {
+  test('a variable of a call wins over that of the executor, for this call alone', async () => {
     const executor = make({ env: { LEVEL: 'executor' } })
     expect((await executor.executeCode('echo $LEVEL', 'sh', { env: { LEVEL: 'call' } })).output).toBe('call\n')
     expect((await executor.executeCode('echo $LEVEL', 'sh')).output).toBe('executor\n')
   })
 
-  test.skipIf(missing)('no variable of ours is there that nobody asked for', async () => {
+  test('no variable of ours is there that nobody asked for', async () => {
     const { output } = await make({ inheritEnv: ['PATH'] }).executeCode(PRINTING, 'perl')
     // PWD is what every shell tells its children, and the marker is how the fallbacks find processes again.
     expect(Object.keys(readEnvironment(output)).filter((each) => !['PATH', 'PWD', 'POLYRUN_RUN'].includes(each))).toEqual([])
   })
 
-  test.skipIf(missing)('secrets of this process are not there, unless everything was asked for', async () => {
+  test('secrets of this process are not there, unless everything was asked for', async () => {
     vi.stubEnv('POLYRUN_TEST_SECRET', 'hush')
     onTestFinished(() => void vi.unstubAllEnvs())
     const env = 'env | grep POLYRUN_TEST_SECRET || echo none'
@@ -65,13 +83,13 @@ describe.each(WAYS)('%s', (_, make, missing) => {
     expect((await make({ inheritEnv: true }).executeCode(env, 'sh')).output).toBe('POLYRUN_TEST_SECRET=hush\n')
   })
 
-  test.skipIf(missing)('arguments with line breaks, quotes and dashes arrive exactly', async () => {
+  test('arguments with line breaks, quotes and dashes arrive exactly', async () => {
     const args = ['a\nb', '\n', '', ' ', `'"`, '$(id)', '-', '--', '-n', '\\', '漢😀', 'x'.repeat(100_000)]
     const { output } = await make().executeCode('import sys, json\nprint(json.dumps(sys.argv[1:]))', 'python', { args })
     expect(JSON.parse(output)).toEqual(args)
   })
 
-  test.skipIf(missing)('standard streams can be opened by name', async () => {
+  test('standard streams can be opened by name', async () => {
     const executor = make()
     const result = await executor.executeCode('echo out > /dev/stdout; echo err > /dev/stderr; cat /dev/stdin', 'sh', { stdin: 'in' })
     expect(result).toMatchObject({ output: 'out\nin', error: 'err\n', success: true })
@@ -79,7 +97,7 @@ describe.each(WAYS)('%s', (_, make, missing) => {
     expect((await executor.executeCode('echo a > /proc/self/fd/1; cat < /proc/self/fd/0', 'sh', { stdin: 'b' })).output).toBe('a\nb')
   })
 
-  test.skipIf(missing)('no descriptor of ours is open in a program', async () => {
+  test('no descriptor of ours is open in a program', async () => {
     const source = 'for my $n (3 .. 1024) { print "$n " if -e "/proc/self/fd/$n" && readlink("/proc/self/fd/$n") !~ /main_/ }'
     const inherited = execFileSync('perl', ['-e', source], { encoding: 'utf8' }) // what whoever started the tests left open
     expect((await make().executeCode(source, 'perl')).output).toBe(inherited)
@@ -100,7 +118,8 @@ describe('virtualEnv', () => {
     expect(result).toMatchObject({ output: `${root}\n`, error: '' })
   })
 
-  test.skipIf(noSandbox)('its Python is what runs in a sandbox as well, or the option is refused', async () => {
+  test('its Python is what runs in a sandbox as well, or the option is refused', async (context) => {
+    context.skip(noSandbox !== undefined, noSandbox)
     const root = venv()
     let executor
     try {

@@ -8,15 +8,17 @@ import { PrivateDirectory } from '../../src/executors/local/private-directory.ts
 import { PreparedShell } from '../../src/executors/local/prepared-shell.ts'
 import { PipeStock } from '../../src/executors/local/output-pipes.ts'
 import { expectCode } from '../support/expect-code.ts'
-import { host, makeLocal, makePortable, makeSandboxed, noCgroups, noSandbox } from '../support/local.ts'
+import { host, makeLocal, makePortable, makeSandboxed, noCgroups, noSandbox, skipBecause } from '../support/local.ts'
 import { cgroupsOf, newMarker, processesWith, scratchDirectory } from '../support/world.ts'
 
 const MEBIBYTE = 1024 ** 2
 /** Takes memory mebibyte by mebibyte and touches it. */
-const takes = (mebibytes: number): string => `taken = []\nprint("begun", flush=True)\nfor _ in range(${mebibytes}): taken.append(b"x" * ${MEBIBYTE})\nprint("fits")`
+const takes = (mebibytes: number): string =>
+  `taken = []\nprint("begun", flush=True)\nfor _ in range(${mebibytes}): taken.append(b"x" * ${MEBIBYTE})\nprint("fits")`
 const resultOf = (error: unknown) => (error as ResourceExhaustedError).result
 
-describe.skipIf(noCgroups)('by cgroup', () => {
+describe('by cgroup', () => {
+  skipBecause(noCgroups)
   test('memory: the kernel’s own counter is the evidence', async () => {
     const scope = new CgroupScope(host.cgroups as CgroupHost, 'evidence', {
       memory: 48 * MEBIBYTE,
@@ -106,7 +108,9 @@ print(time.process_time())`
     async (limits) => {
       const executor = makeLocal({ limits, startupTimeoutMs: 10_000 })
       const outcome = await executor.executeCode('echo x', 'sh').catch((error: unknown) => error)
-      expect(['RESOURCE_EXHAUSTED', 'BACKEND_REJECTED', 'BACKEND_UNREACHABLE', 'INVALID_ARGUMENT']).toContain((outcome as { code?: string }).code)
+      expect(['RESOURCE_EXHAUSTED', 'BACKEND_REJECTED', 'BACKEND_UNREACHABLE', 'INVALID_ARGUMENT']).toContain(
+        (outcome as { code?: string }).code,
+      )
       await executor.stop()
       expect(cgroupsOf()).toEqual([])
     },
@@ -160,15 +164,18 @@ describe('held everywhere', () => {
     expect((await make({ limits: { openFiles: 1_048_576 } }).executeCode('echo fine', 'sh')).output).toBe('fine\n')
   })
 
-  test.each([[1], [2], [3]])('%d open files, too few for any program, is a coded error or a failed program, and no hang', async (openFiles) => {
-    const executor = makeLocal({ limits: { openFiles }, startupTimeoutMs: 10_000 })
-    const outcome = await executor.executeCode('echo x', 'sh', { timeoutMs: 5_000 }).catch((error: unknown) => error)
-    const { code, success } = outcome as { code?: string; success?: boolean }
-    expect(code ?? success).not.toBe(true)
-    expect([undefined, 'BACKEND_REJECTED', 'BACKEND_UNREACHABLE']).toContain(code)
-    await executor.stop()
-    expect(cgroupsOf()).toEqual([])
-  })
+  test.each([[1], [2], [3]])(
+    '%d open files, too few for any program, is a coded error or a failed program, and no hang',
+    async (openFiles) => {
+      const executor = makeLocal({ limits: { openFiles }, startupTimeoutMs: 10_000 })
+      const outcome = await executor.executeCode('echo x', 'sh', { timeoutMs: 5_000 }).catch((error: unknown) => error)
+      const { code, success } = outcome as { code?: string; success?: boolean }
+      expect(code ?? success).not.toBe(true)
+      expect([undefined, 'BACKEND_REJECTED', 'BACKEND_UNREACHABLE']).toContain(code)
+      await executor.stop()
+      expect(cgroupsOf()).toEqual([])
+    },
+  )
 
   test('no core file is written', async () => {
     const workDir = scratchDirectory()
@@ -179,9 +186,15 @@ describe('held everywhere', () => {
   test('disk: what links lead to outside does not count, what stands inside does', async () => {
     const [workDir, outside] = [scratchDirectory(), scratchDirectory()]
     const executor = makeLocal({ workDir, limits: { disk: '4m' } })
-    const fits = await executor.executeCode(`ln -s ${outside} out; head -c 3000000 /dev/zero > out/a; head -c 3000000 /dev/zero > out/b; false`, 'sh')
+    const fits = await executor.executeCode(
+      `ln -s ${outside} out; head -c 3000000 /dev/zero > out/a; head -c 3000000 /dev/zero > out/b; false`,
+      'sh',
+    )
     expect(fits.termination).toEqual({ kind: 'exited', exitCode: 1 })
-    const error = await expectCode(executor.executeCode('for i in 1 2 3 4 5; do head -c 1000000 /dev/zero > f$i; done; sleep 5', 'sh'), 'RESOURCE_EXHAUSTED')
+    const error = await expectCode(
+      executor.executeCode('for i in 1 2 3 4 5; do head -c 1000000 /dev/zero > f$i; done; sleep 5', 'sh'),
+      'RESOURCE_EXHAUSTED',
+    )
     expect(error.details).toEqual({ limit: 'disk', value: 4 * MEBIBYTE })
     expect(readFileSync(join(outside, 'a'))).toHaveLength(3_000_000)
   })

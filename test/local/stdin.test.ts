@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync } from 'node:fs'
-import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { expectCode } from '../support/expect-code.ts'
-import { makeLocal, WAYS } from '../support/local.ts'
+import { makeLocal, WAYS, skipBecause } from '../support/local.ts'
+import { tinyDisk } from '../support/tiny-disk.ts'
 import { leftovers, listTree, openDescriptors, scratchDirectory, temporaryDirectoriesOf } from '../support/world.ts'
 
 const BIG = Buffer.alloc(20_000_000, 'stdin ')
@@ -13,27 +13,28 @@ const BIG = Buffer.alloc(20_000_000, 'stdin ')
 const waitingInput = (): string[] => temporaryDirectoriesOf().flatMap((name) => readdirSync(join(tmpdir(), name, 'stdin')))
 
 describe.each(WAYS)('%s', (_, make, missing) => {
-  test.skipIf(missing)('twenty megabytes to a program that never reads them', async () => {
+  skipBecause(missing)
+  test('twenty megabytes to a program that never reads them', async () => {
     const result = await make().executeCode('sleep 0.2; echo done', 'sh', { stdin: BIG })
     expect(result).toMatchObject({ output: 'done\n', error: '', success: true })
     expect(waitingInput()).toEqual([])
   })
 
-  test.skipIf(missing)('twenty megabytes to a program that reads a little and leaves', async () => {
+  test('twenty megabytes to a program that reads a little and leaves', async () => {
     const result = await make().executeCode('head -c 5; exit 3', 'sh', { stdin: BIG })
     expect(result).toMatchObject({ output: 'stdin', exitCode: 3 })
     expect(waitingInput()).toEqual([])
   })
 
-  test.skipIf(missing)('twenty megabytes to a program that closes its input', async () => {
+  test('twenty megabytes to a program that closes its input', async () => {
     expect((await make().executeCode('exec <&-; echo done', 'sh', { stdin: BIG })).output).toBe('done\n')
   })
 
-  test.skipIf(missing)('twenty megabytes to a program that reads them all', async () => {
+  test('twenty megabytes to a program that reads them all', async () => {
     expect((await make().executeCode('wc -c', 'sh', { stdin: BIG })).output.trim()).toBe(String(BIG.byteLength))
   })
 
-  test.skipIf(missing)('input of a run that was aborted or timed out is not left', async () => {
+  test('input of a run that was aborted or timed out is not left', async () => {
     const executor = make()
     await expectCode(executor.executeCode('sleep 600', 'sh', { stdin: 'secret', timeoutMs: 300 }), 'TIMEOUT')
     const controller = new AbortController()
@@ -44,7 +45,7 @@ describe.each(WAYS)('%s', (_, make, missing) => {
     expect(waitingInput()).toEqual([])
   })
 
-  test.skipIf(missing)('no descriptor is left by many runs with input', async () => {
+  test('no descriptor is left by many runs with input', async () => {
     const executor = make()
     for (let round = 0; round < 3; round += 1) await executor.executeCode('cat', 'sh', { stdin: 'x' })
     const before = openDescriptors()
@@ -54,10 +55,7 @@ describe.each(WAYS)('%s', (_, make, missing) => {
 })
 
 test('input for which the disk has no room is BACKEND_REJECTED, and nothing of it is left', async (context) => {
-  const disk = scratchDirectory()
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk], { encoding: 'utf8' })
-  if (mounted.status !== 0) return context.skip(`no file system can be mounted here: ${mounted.stderr.trim()}`)
-  onTestFinished(() => void spawnSync('umount', ['--lazy', disk]))
+  const disk = tinyDisk(context)
   mkdirSync(join(disk, 'tmp'))
   vi.stubEnv('TMPDIR', join(disk, 'tmp'))
   onTestFinished(() => void vi.unstubAllEnvs())

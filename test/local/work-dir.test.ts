@@ -1,14 +1,15 @@
-import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { expectCode } from '../support/expect-code.ts'
-import { makeLocal, WAYS } from '../support/local.ts'
+import { makeLocal, WAYS, skipBecause } from '../support/local.ts'
+import { tinyDisk } from '../support/tiny-disk.ts'
 import { cgroupsOf, leftovers, listTree, scratchDirectory, temporaryDirectoriesOf } from '../support/world.ts'
 
 describe.each(WAYS)('%s', (_, make, missing) => {
-  test.skipIf(missing)('a directory of one’s own is made, used, and left alone afterwards', async () => {
+  skipBecause(missing)
+  test('a directory of one’s own is made, used, and left alone afterwards', async () => {
     const workDir = join(scratchDirectory(), 'made/for/it')
     const executor = make({ workDir })
     await executor.executeCode({ 'main.sh': 'pwd > where; cat data', data: 'x' }, 'sh')
@@ -18,7 +19,7 @@ describe.each(WAYS)('%s', (_, make, missing) => {
     expect(listTree(workDir)).toEqual(['data', 'main.sh', 'where'])
   })
 
-  test.skipIf(missing)('a private directory is for its owner alone, and gone after stop', async () => {
+  test('a private directory is for its owner alone, and gone after stop', async () => {
     const executor = make()
     await executor.executeCode('echo x > file', 'sh')
     const directories = temporaryDirectoriesOf()
@@ -28,7 +29,7 @@ describe.each(WAYS)('%s', (_, make, missing) => {
     expect(temporaryDirectoriesOf()).toEqual([])
   })
 
-  test.skipIf(missing)('removed between runs, it is there again for the next', async () => {
+  test('removed between runs, it is there again for the next', async () => {
     const workDir = scratchDirectory()
     const executor = make({ workDir })
     await executor.executeCode('echo x > old', 'sh')
@@ -37,7 +38,7 @@ describe.each(WAYS)('%s', (_, make, missing) => {
     expect(result).toMatchObject({ output: `main.sh\n${workDir}\n`, error: '', success: true })
   })
 
-  test.skipIf(missing)('removed and made anew between runs, the next runs in the new one', async () => {
+  test('removed and made anew between runs, the next runs in the new one', async () => {
     const workDir = scratchDirectory()
     const executor = make({ workDir })
     await executor.executeCode('true', 'sh')
@@ -47,7 +48,7 @@ describe.each(WAYS)('%s', (_, make, missing) => {
     expect((await executor.executeCode('cat new', 'sh')).output).toBe('x')
   })
 
-  test.skipIf(missing)('removed while a program runs, the run ends as it would, and the next works', async () => {
+  test('removed while a program runs, the run ends as it would, and the next works', async () => {
     const workDir = scratchDirectory()
     const executor = make({ workDir })
     const events = executor.streamCode('echo started; read x; echo ended', 'sh', { stdin: 'go\n' })
@@ -58,7 +59,7 @@ describe.each(WAYS)('%s', (_, make, missing) => {
     expect((await executor.executeCode('echo next', 'sh')).output).toBe('next\n')
   })
 
-  test.skipIf(missing)('ten thousand files and one of fifty megabytes', async () => {
+  test('ten thousand files and one of fifty megabytes', async () => {
     const workDir = scratchDirectory('memory')
     const files = Object.fromEntries(Array.from({ length: 10_000 }, (_unused, index) => [`d${index % 10}/f${index}`, String(index)]))
     const source = { ...files, 'main.sh': 'find d* -type f | wc -l; wc -c < large; cat d9/f9999', large: Buffer.alloc(50_000_000, 'x') }
@@ -66,7 +67,7 @@ describe.each(WAYS)('%s', (_, make, missing) => {
     expect(output.split(/\s+/)).toEqual(['10000', '50000000', '9999'])
   })
 
-  test.skipIf(missing)('a tree deeper than any path can say is gone after stop', async () => {
+  test('a tree deeper than any path can say is gone after stop', async () => {
     const executor = make()
     const source = 'import os\nfor _ in range(3000):\n    os.mkdir("deep")\n    os.chdir("deep")\nprint("made")'
     expect((await executor.executeCode(source, 'python')).output).toBe('made\n')
@@ -74,9 +75,12 @@ describe.each(WAYS)('%s', (_, make, missing) => {
     expect(temporaryDirectoriesOf()).toEqual([])
   })
 
-  test.skipIf(missing)('files of every mode and kind are gone after stop', async () => {
+  test('files of every mode and kind are gone after stop', async () => {
     const executor = make()
-    await executor.executeCode('mkdir -p a/b; touch a/b/c; mkfifo pipe; ln -s /etc link; ln -s nowhere dangling; chmod 000 a/b a; chmod 000 .', 'sh')
+    await executor.executeCode(
+      'mkdir -p a/b; touch a/b/c; mkfifo pipe; ln -s /etc link; ln -s nowhere dangling; chmod 000 a/b a; chmod 000 .',
+      'sh',
+    )
     await executor.stop()
     expect(temporaryDirectoriesOf()).toEqual([])
     expect(fs.existsSync('/etc/passwd')).toBe(true)
@@ -105,33 +109,23 @@ describe('a directory that cannot be one', () => {
 })
 
 describe('a full disk', () => {
-  function tinyDisk(): { readonly path: string } | { readonly missing: string } {
-    const path = scratchDirectory()
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { encoding: 'utf8' })
-    if (mounted.status !== 0) return { missing: `no file system can be mounted here: ${mounted.stderr.trim()}` }
-    onTestFinished(() => void spawnSync('umount', ['--lazy', path]))
-    return { path }
-  }
-
   test('a program that does not fit is BACKEND_REJECTED, and nothing half-written is left', async (context) => {
-    const disk = tinyDisk()
-    if ('missing' in disk) return context.skip(disk.missing)
-    const executor = makeLocal({ workDir: disk.path })
+    const disk = tinyDisk(context)
+    const executor = makeLocal({ workDir: disk })
     await expectCode(executor.executeCode({ 'main.sh': 'true', large: Buffer.alloc(3_000_000) }, 'sh'), 'BACKEND_REJECTED')
     await expectCode(executor.executeCode(`: ${'x'.repeat(3_000_000)}`, 'sh'), 'BACKEND_REJECTED')
-    expect(listTree(disk.path).filter((name) => name !== 'main.sh')).toEqual([])
+    expect(listTree(disk).filter((name) => name !== 'main.sh')).toEqual([])
   })
 
   test('a program that fills the disk fails by itself, and when there is room again the next one runs', async (context) => {
-    const disk = tinyDisk()
-    if ('missing' in disk) return context.skip(disk.missing)
-    const executor = makeLocal({ workDir: disk.path })
+    const disk = tinyDisk(context)
+    const executor = makeLocal({ workDir: disk })
     const filled = await executor.executeCode('cat /dev/zero > fill', 'sh')
     expect(filled).toMatchObject({ success: false, termination: { kind: 'exited', exitCode: 1 } })
     await expectCode(executor.executeCode(`echo no room # ${'x'.repeat(20_000)}`, 'sh'), 'BACKEND_REJECTED')
-    fs.rmSync(join(disk.path, 'fill'))
+    fs.rmSync(join(disk, 'fill'))
     expect((await executor.executeCode('echo room', 'sh')).output).toBe('room\n')
-    expect(listTree(disk.path)).toEqual([])
+    expect(listTree(disk)).toEqual([])
     await executor.stop()
     expect(cgroupsOf()).toEqual([])
   })

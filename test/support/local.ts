@@ -1,5 +1,11 @@
-import { onTestFinished } from 'vitest'
-import { inspectHost, LocalCodeExecutor, portableHost, type LocalCodeExecutorOptions, type LocalHost } from '../../src/executors/local/index.ts'
+import { beforeEach, onTestFinished } from 'vitest'
+import {
+  inspectHost,
+  LocalCodeExecutor,
+  portableHost,
+  type LocalCodeExecutorOptions,
+  type LocalHost,
+} from '../../src/executors/local/index.ts'
 
 /** This machine, looked at once per test file. */
 export const host: LocalHost = inspectHost()
@@ -33,3 +39,8 @@ export const WAYS = [
   ['fallbacks', makePortable, undefined],
   ['bubblewrap', makeSandboxed, noSandbox],
 ] as const
+
+/** Skips the tests around it, with the reason, where something is missing. To be called where tests are registered. */
+export function skipBecause(missing: string | undefined): void {
+  beforeEach((context) => context.skip(missing !== undefined, missing))
+}

@@ -19,7 +19,9 @@ export function holdsOf(host: LocalHost): Readonly<Partial<Record<Capability, Ho
   const posix = platform !== 'win32'
   const cgroup = (controller: 'memory' | 'cpu' | 'pids', otherwise: Hold): Hold => {
     const parent = cgroups?.parents.get(controller)
-    return parent === undefined ? otherwise : { strength: 'kernel', through: `${controller} controller of cgroup version ${isVersion2(parent) ? 2 : 1}` }
+    return parent === undefined
+      ? otherwise
+      : { strength: 'kernel', through: `${controller} controller of cgroup version ${isVersion2(parent) ? 2 : 1}` }
   }
   const missing = (what: string): Hold => ({
     strength: 'not here',

@@ -74,7 +74,8 @@ export class CgroupScope implements ProcessScope {
     const memory = this.#directories.get('memory')
     const pids = this.#directories.get('pids')
     return {
-      memoryKills: memory === undefined ? 0 : readCounter(join(memory, isVersion2(memory) ? 'memory.events' : 'memory.oom_control'), 'oom_kill'),
+      memoryKills:
+        memory === undefined ? 0 : readCounter(join(memory, isVersion2(memory) ? 'memory.events' : 'memory.oom_control'), 'oom_kill'),
       refusedForks: pids === undefined ? 0 : readCounter(join(pids, 'pids.events'), 'max'),
     }
   }

@@ -27,7 +27,8 @@ export interface EnvironmentOptions {
 
 /** The environment of every program of an executor. @throws `INVALID_ARGUMENT` for a virtual environment that is none */
 export function makeEnvironment(options: EnvironmentOptions, parent: NodeJS.ProcessEnv = process.env): Readonly<Record<string, string>> {
-  const env: Record<string, string> = { ...pick(parent, options.inheritEnv ?? defaultNames()), ...options.env }
+  const defaults = defaultNames()
+  const env: Record<string, string> = { ...pick(parent, options.inheritEnv ?? defaults, defaults), ...options.env }
   if (options.virtualEnv === undefined) return env
   const root = resolve(options.virtualEnv)
   const bin = join(root, process.platform === 'win32' ? 'Scripts' : 'bin')
@@ -71,8 +72,18 @@ function defaultNames(): readonly string[] {
   return process.platform === 'win32' ? [...HARMLESS, ...HARMLESS_ON_WINDOWS] : HARMLESS
 }
 
-function pick(parent: NodeJS.ProcessEnv, names: boolean | readonly string[]): Record<string, string> {
+/** A service often runs in the C locale, in which half of all languages cannot print an accent. Programs are better off without it. */
+function isAsciiLocale(name: string, value: string): boolean {
+  return /^(?:LANG|LC_.*)$/.test(name) && ['C', 'POSIX', ''].includes(value)
+}
+
+function pick(parent: NodeJS.ProcessEnv, names: boolean | readonly string[], defaults: readonly string[]): Record<string, string> {
   if (names === false) return {}
   const wanted = names === true ? Object.keys(parent) : names
-  return Object.fromEntries(wanted.flatMap((name) => (parent[name] === undefined ? [] : [[name, parent[name]]])))
+  return Object.fromEntries(
+    wanted.flatMap((name) => {
+      const value = parent[name]
+      return value === undefined || (names === defaults && isAsciiLocale(name, value)) ? [] : [[name, value]]
+    }),
+  )
 }

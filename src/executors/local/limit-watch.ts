@@ -39,7 +39,8 @@ export class LimitWatch {
     if (memory !== undefined && memoryKills > 0 && failed) return { kind: 'out-of-memory', limitBytes: memory }
     // A fork bomb's first process may well end with 0.
     if (pids !== undefined && refusedForks > 0) return { kind: 'too-many-processes', limit: pids }
-    if (disk !== undefined && failed && (temporaryFull || (await diskUsage(this.#measured)) >= disk)) return { kind: 'out-of-disk', limitBytes: disk }
+    if (disk !== undefined && failed && (temporaryFull || (await diskUsage(this.#measured)) >= disk))
+      return { kind: 'out-of-disk', limitBytes: disk }
     return signal === null ? { kind: 'exited', exitCode: exitCode ?? 0 } : { kind: 'signaled', signal }
   }
 
@@ -51,7 +52,9 @@ export class LimitWatch {
       checks.push(() => (scope.evidence().refusedForks > 0 ? { kind: 'too-many-processes', limit: pids } : undefined))
     }
     if (memory !== undefined && scope instanceof MarkerScope) {
-      checks.push(() => (scope.memoryBytes(this.#shell.leader, memory) > memory ? { kind: 'out-of-memory', limitBytes: memory } : undefined))
+      checks.push(() =>
+        scope.memoryBytes(this.#shell.leader, memory) > memory ? { kind: 'out-of-memory', limitBytes: memory } : undefined,
+      )
     }
     if (disk !== undefined) {
       checks.push(async () => ((await diskUsage(this.#measured)) > disk ? { kind: 'out-of-disk', limitBytes: disk } : undefined))

@@ -26,6 +26,7 @@ interface Open {
 export class LocalBackend implements CommandBackend {
   readonly name = 'local'
   readonly capabilities: ReadonlySet<Capability>
+  readonly environment: Readonly<Record<string, string>>
   readonly #settings: LocalSettings
   readonly #host: LocalHost
   #opened: Open | undefined
@@ -34,13 +35,14 @@ export class LocalBackend implements CommandBackend {
     this.#settings = settings
     this.#host = host
     this.capabilities = capabilitiesOf(host, settings)
+    this.environment = settings.env
   }
 
   explainMissing(capability: Capability): string {
     return explainMissing(capability, this.#host)
   }
 
-  async open(): Promise<void> {
+  async open({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     await sweepPrivateDirectories()
     if (this.#host.cgroups) sweepCgroups(this.#host.cgroups)
     const directory = new PrivateDirectory()
@@ -49,6 +51,7 @@ export class LocalBackend implements CommandBackend {
       this.#opened = open
       process.on('exit', open.onProcessExit)
       await open.runner.start()
+      signal.throwIfAborted()
     } catch (cause) {
       await this.close()
       await directory.remove()
@@ -111,7 +114,11 @@ export class LocalBackend implements CommandBackend {
     const runner =
       this.#host.platform === 'win32'
         ? new DirectRunner(place)
-        : new ShellRunner(place, { limits, keepBackground, sandbox, pipeDir: directory.make('pipes'), measured: [workDir.root, homeDir] }, this.#host)
+        : new ShellRunner(
+            place,
+            { limits, keepBackground, sandbox, pipeDir: directory.make('pipes'), measured: [workDir.root, homeDir] },
+            this.#host,
+          )
     const onProcessExit = (): void => {
       runner.stopSync()
       directory.removeSync()
@@ -126,6 +133,11 @@ function makeWorkDir(path: string): string {
     return path
   } catch (cause) {
     if (!isErrno(cause, 'EEXIST', 'ENOTDIR', 'EACCES', 'EROFS', 'ELOOP', 'ENAMETOOLONG')) throw cause
-    throw new CodeExecutorError('INVALID_ARGUMENT', `workDir ${path} cannot be used: ${messageOf(cause)}.`, { argument: 'workDir', value: path }, { cause })
+    throw new CodeExecutorError(
+      'INVALID_ARGUMENT',
+      `workDir ${path} cannot be used: ${messageOf(cause)}.`,
+      { argument: 'workDir', value: path },
+      { cause },
+    )
   }
 }

@@ -43,7 +43,7 @@ export async function runInShell(
   shell.output.listen((chunk) => io.onOutput(chunk))
   shell.error.listen((chunk) => io.onError(chunk))
   io.signal.addEventListener('abort', end, { once: true })
-  shell.launch(launch)
+  if (!io.signal.aborted) shell.launch(launch)
   const watchdog = new Watchdog(checks, (exit) => {
     broken = exit
     end()

@@ -34,8 +34,9 @@ export class ShellStock {
   async take(): Promise<PreparedShell> {
     const prepared = this.#next
     this.#next = undefined
-    if (prepared) {
-      const shell = await prepared
+    // One that failed was made in another moment, perhaps while a program removed the directory; this moment decides.
+    const shell = await prepared?.catch(() => undefined)
+    if (shell) {
       if (this.#keeper.isUsable(shell)) return shell
       await this.#keeper.discard(shell)
     }

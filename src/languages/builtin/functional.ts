@@ -31,7 +31,7 @@ export const ocaml: Language = {
       run: (unit, args) => (isScript(unit) ? [unit.program('ocaml'), unit.entryPoint, ...args] : [executableOf(unit), ...args]),
     },
   ],
-  packages: { debian: ['ocaml-nox'] },
+  packages: { debian: ['ocaml'] },
 }
 
 /** Directives such as #use and a #! line are for the interpreter; the compiler refuses them. */

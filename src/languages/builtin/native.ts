@@ -54,23 +54,29 @@ export const go: Language = {
   kernel: 'gonb',
 }
 
-/** With a go.mod the package of the entry point is built, else the given files of its directory. */
+/**
+ * The given files of the entry point's directory, by name: as a package Go would take, and refuse, whatever else lies in a
+ * shared working directory. A go.mod still counts, so the module's other packages are found.
+ */
 function goBuild(compiler: string, unit: Unit, executable: string): CommandLine {
   const home = directoryOf(unit.entryPoint)
+  const files = unit.sources.filter((file) => directoryOf(file) === home && !file.endsWith('_test.go'))
   const root = directoriesWith(unit.files, ['go.mod'])
-    .filter((directory) => directory === '.' || `${home}/`.startsWith(`${directory}/`))
-    .reduce<string | undefined>(
-      (nearest, directory) => (nearest === undefined || directory.length > nearest.length ? directory : nearest),
-      undefined,
-    )
-  if (root === undefined) {
-    const files = unit.sources.filter((file) => directoryOf(file) === home && !file.endsWith('_test.go'))
-    return [compiler, 'build', '-buildvcs=false', '-o', executable, ...files]
-  }
-  if (root === '.') return [compiler, 'build', '-buildvcs=false', '-o', executable, `./${home}`]
+    .filter((directory) => directory !== '.' && `${home}/`.startsWith(`${directory}/`))
+    .reduce((nearest, directory) => (directory.length > nearest.length ? directory : nearest), '')
+  if (root === '') return [compiler, 'build', '-buildvcs=false', '-o', executable, ...files]
   // -C is Go 1.20's, so it is used only where the module is not the working directory.
   const up = root.replaceAll(/[^/]+/g, '..')
-  return [compiler, 'build', '-C', root, '-buildvcs=false', '-o', `${up}/${executable}`, `./${home.slice(root.length + 1)}`]
+  return [
+    compiler,
+    'build',
+    '-C',
+    root,
+    '-buildvcs=false',
+    '-o',
+    `${up}/${executable}`,
+    ...files.map((file) => file.slice(root.length + 1)),
+  ]
 }
 
 export const nim: Language = {

@@ -9,6 +9,7 @@ import {
   type ErrorDescription,
   type Termination,
 } from '../../../src/core/index.ts'
+import type * as errorsModule from '../../../src/core/errors.ts'
 import { resultWith } from '../../support/fake-executor.ts'
 
 const codes = Object.entries<ErrorDescription>(ERROR_CODES)
@@ -55,13 +56,21 @@ describe('CodeExecutorError', () => {
     expect(CodeExecutorError.is(error)).toBe(true)
     expect(CodeExecutorError.is(error, 'FILE_NOT_FOUND')).toBe(true)
     expect(CodeExecutorError.is(error, 'TIMEOUT')).toBe(false)
-    const strangers = [undefined, null, 'FILE_NOT_FOUND', 7, new Error('x'), { code: 'FILE_NOT_FOUND' }, Object.assign(new Error('x'), { code: 'TIMEOUT' })]
+    const strangers = [
+      undefined,
+      null,
+      'FILE_NOT_FOUND',
+      7,
+      new Error('x'),
+      { code: 'FILE_NOT_FOUND' },
+      Object.assign(new Error('x'), { code: 'TIMEOUT' }),
+    ]
     for (const stranger of strangers) expect(CodeExecutorError.is(stranger)).toBe(false)
   })
 
   test('is() knows an error of another copy of the package, where instanceof does not', async () => {
     const another = '../../../src/core/errors.ts?another-copy'
-    const copy = (await import(/* @vite-ignore */ another)) as typeof import('../../../src/core/errors.ts')
+    const copy = (await import(/* @vite-ignore */ another)) as typeof errorsModule
     expect(copy.CodeExecutorError).not.toBe(CodeExecutorError)
     const error = new copy.TimeoutError(resultWith(), 5)
     expect(error).not.toBeInstanceOf(CodeExecutorError)
@@ -114,4 +123,3 @@ test.each<[Termination, string]>([
 ])('describeTermination: %o is %j', (termination, words) => {
   expect(describeTermination(termination)).toBe(words)
 })
-

@@ -67,9 +67,12 @@ describe('parseBytes', () => {
     expect(message).toContain('limits.memory')
   })
 
-  test.each<[unknown]>([[['512m']], [5n], ['5ib'], ['5bb']])('%o, which only looks like a size after conversion, is refused', async (value) => {
-    await expectCode(() => parseBytes(value as string, 'limits.disk'), 'INVALID_ARGUMENT', String(value))
-  })
+  test.each<[unknown]>([[['512m']], [5n], ['5ib'], ['5bb']])(
+    '%o, which only looks like a size after conversion, is refused',
+    async (value) => {
+      await expectCode(() => parseBytes(value as string, 'limits.disk'), 'INVALID_ARGUMENT', String(value))
+    },
+  )
 })
 
 describe('parseTimeout', () => {

@@ -74,7 +74,11 @@ describe('CappedBytes', () => {
     const bytes = Buffer.from('aé漢😀'.repeat(30))
     for (let cap = 1; cap <= 200; cap += 1) {
       check(bytes, cap, [bytes])
-      check(bytes, cap, Array.from(bytes, (_, index) => bytes.subarray(index, index + 1)))
+      check(
+        bytes,
+        cap,
+        Array.from(bytes, (_, index) => bytes.subarray(index, index + 1)),
+      )
     }
   })
 

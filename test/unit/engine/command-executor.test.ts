@@ -29,13 +29,17 @@ const TOY: LanguageDefinition = {
 const PLAIN: LanguageDefinition = { name: 'plain', extensions: ['.txt'], command: ['cat'] }
 
 /** An executor over a fake place in which every program is found; helper commands work, the others do as the test says. */
-function make(program: FakeCommand = async () => OK, options: CommandExecutorOptions = {}): { backend: FakeBackend; executor: CommandExecutor } {
+function make(
+  program: FakeCommand = async () => OK,
+  options: CommandExecutorOptions = {},
+): { backend: FakeBackend; executor: CommandExecutor } {
   const backend = Object.assign(new FakeBackend(program), {
     capabilities: new Set<Capability>(['stdin']),
     findProgram: async (name: string) => `/bin/${name}`,
     makeDirectory: async () => {},
     remove: async (paths: readonly string[]) => {
-      for (const path of paths) for (const name of backend.files.keys()) if (name === path || name.startsWith(`${path}/`)) backend.files.delete(name)
+      for (const path of paths)
+        for (const name of backend.files.keys()) if (name === path || name.startsWith(`${path}/`)) backend.files.delete(name)
     },
   })
   return { backend, executor: new CommandExecutor(backend, { languages: [TOY, PLAIN], ...options }) }
@@ -120,7 +124,10 @@ describe('the time limit', () => {
   test('rejects with what was printed', async () => {
     const error = await expectCode(make(obeys).executor.executeCode('x', 'plain', { timeoutMs: 20 }), 'TIMEOUT')
     expect(error).toBeInstanceOf(TimeoutError)
-    expect(error).toMatchObject({ details: { limitMs: 20 }, result: { output: 'started', termination: { kind: 'timed-out', limitMs: 20 } } })
+    expect(error).toMatchObject({
+      details: { limitMs: 20 },
+      result: { output: 'started', termination: { kind: 'timed-out', limitMs: 20 } },
+    })
   })
 
   test('does not hide that the place failed while it ended the program', async () => {
@@ -198,10 +205,13 @@ describe('construction', () => {
     expect(new CommandExecutor(backend, { limits: { outputBytes: 5 } }).name).toBe('fake')
   })
 
-  test.each<[unknown]>([[0], [-1], [1.5], [Number.NaN], [Number.POSITIVE_INFINITY], ['2']])('concurrency %o is refused', async (concurrency) => {
-    const options = { concurrency: concurrency as number }
-    await expectCode(() => new CommandExecutor(new FakeBackend(), options), 'INVALID_ARGUMENT')
-  })
+  test.each<[unknown]>([[0], [-1], [1.5], [Number.NaN], [Number.POSITIVE_INFINITY], ['2']])(
+    'concurrency %o is refused',
+    async (concurrency) => {
+      const options = { concurrency: concurrency as number }
+      await expectCode(() => new CommandExecutor(new FakeBackend(), options), 'INVALID_ARGUMENT')
+    },
+  )
 
   test.each<[string, unknown]>([
     ['timeoutMs', 0],

@@ -117,8 +117,8 @@ describe('the optional members', () => {
   })
 
   test('a helper command that fails is BACKEND_LOST with what it said', async () => {
-    const backend = new FakeBackend(async (_, { onError }) => {
-      onError(Buffer.from('mkdir: Read-only file system\n'))
+    const backend = new FakeBackend(async (_, heard) => {
+      heard.onError(Buffer.from('mkdir: Read-only file system\n'))
       return exit(1)
     })
     const place = new CommandPlace(backend)
@@ -127,8 +127,8 @@ describe('the optional members', () => {
   })
 
   test('a program is looked for by the shell, and its name is no part of the script', async () => {
-    const backend = new FakeBackend(async (_, { onOutput }) => {
-      for (const byte of Buffer.from('/opt/päth/prog\n')) onOutput(Uint8Array.of(byte))
+    const backend = new FakeBackend(async (_, heard) => {
+      for (const byte of Buffer.from('/opt/päth/prog\n')) heard.onOutput(Uint8Array.of(byte))
       return exit(0)
     })
     expect(await new CommandPlace(backend).findProgram('$(reboot)', never)).toBe('/opt/päth/prog')

@@ -5,6 +5,7 @@ import { Lifecycle, messageOf, orAborted } from '../../../src/engine/lifecycle.t
 import { expectCode } from '../../support/expect-code.ts'
 import { untilAborted } from '../../support/fake-executor.ts'
 import { FakePlace, gate } from '../../support/fake-place.ts'
+import { SeededRandom } from '../../support/random.ts'
 
 const LONG_MS = 30_000
 const make = (limitMs = LONG_MS): { readonly place: FakePlace; readonly life: Lifecycle } => {
@@ -286,6 +287,46 @@ describe('restart', () => {
     await life.stop()
     await expectCode(work, 'EXECUTOR_STOPPED')
   })
+})
+
+describe('in any order', () => {
+  test('restart, use and stop without waiting for any of them: nothing is opened after stop', async () => {
+    const { place, life } = make()
+    const asked = [life.restart(), life.use(undefined, async () => {})].map((each) => each.catch(() => {}))
+    await life.stop()
+    await Promise.all(asked)
+    expect(place.isOpen).toBe(false)
+  })
+
+  // One seed each, so that a failure names its order.
+  test.each(Array.from({ length: 60 }, (_, index) => [index + 1]))(
+    'starts, uses and restarts before stop leave nothing open (order %d)',
+    async (seed) => {
+      const random = new SeededRandom(seed * 7919)
+      const { place, life } = make()
+      const pause = async (): Promise<void> => {
+        for (let step = random.below(12); step > 0; step -= 1) await Promise.resolve()
+      }
+      place.openings = [pause]
+      place.closing = pause
+      const seen: boolean[] = []
+      const asked: Promise<unknown>[] = []
+      for (let step = 2 + random.below(5); step > 0; step -= 1) {
+        const work = async (): Promise<void> => {
+          seen.push(place.isOpen)
+          await pause()
+        }
+        asked.push(
+          [() => life.start(), () => life.use(undefined, work), () => life.restart()][random.below(3)]?.().catch(() => {}) ?? pause(),
+        )
+        await pause()
+      }
+      await life.stop()
+      await Promise.all(asked)
+      expect(place.isOpen).toBe(false)
+      expect(seen, 'work runs in an open place or not at all').not.toContain(false)
+    },
+  )
 })
 
 test('orAborted gives the value, the error, or the very reason, and leaves no listener', async () => {

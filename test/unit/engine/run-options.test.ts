@@ -9,7 +9,9 @@ const read = (options: unknown): unknown => readRunOptions(options as ExecuteOpt
 describe('readRunOptions', () => {
   test('applies the defaults', () => {
     expect(read({})).toEqual({ entryPoint: undefined, args: [], stdin: undefined, env: {}, timeoutMs: 1234 })
-    expect(read({ timeoutMs: undefined, args: undefined, env: undefined, stdin: undefined, signal: undefined })).toMatchObject({ timeoutMs: 1234 })
+    expect(read({ timeoutMs: undefined, args: undefined, env: undefined, stdin: undefined, signal: undefined })).toMatchObject({
+      timeoutMs: 1234,
+    })
   })
 
   test('keeps what is given exactly', () => {

@@ -6,7 +6,11 @@ import { SeededRandom } from '../../support/random.ts'
 const EXITED: Termination = { kind: 'exited', exitCode: 0 }
 const never = new AbortController().signal
 
-function listening(cap: number): { readonly run: Run; readonly events: ExecutionEvent[]; text(type: 'output-delta' | 'error-delta'): string } {
+function listening(cap: number): {
+  readonly run: Run
+  readonly events: ExecutionEvent[]
+  readonly text: (type: 'output-delta' | 'error-delta') => string
+} {
   const events: ExecutionEvent[] = []
   const run = new Run(never, cap, (event) => events.push(event))
   const text = (type: 'output-delta' | 'error-delta'): string => events.map((event) => (event.type === type ? event.text : '')).join('')
@@ -17,7 +21,9 @@ describe('Run', () => {
   test('deltas joined together are the output while it fits, in any pieces and any script', () => {
     const random = new SeededRandom(11)
     for (let round = 0; round < 500; round += 1) {
-      const bytes = Buffer.from(Array.from({ length: random.below(60) }, () => random.pick(['a', 'é', '漢', '😀', '\u{FEFF}', '\n'])).join(''))
+      const bytes = Buffer.from(
+        Array.from({ length: random.below(60) }, () => random.pick(['a', 'é', '漢', '😀', '\u{FEFF}', '\n'])).join(''),
+      )
       const { run, text } = listening(Math.max(1, bytes.byteLength))
       for (const piece of random.cut(bytes, 1 + random.below(7))) {
         run.writeOutput(piece)

@@ -63,7 +63,11 @@ describe('ToolchainFinder', () => {
 
   test('a language that is missing says what was looked for and every way to get it', async () => {
     const { find } = finder('cc')
-    const toy = language([needs('cc', 'ld'), needs('tcc')], { debian: ['gcc', 'binutils'], npm: ['toy-cc'], other: 'https://example.org/toy' })
+    const toy = language([needs('cc', 'ld'), needs('tcc')], {
+      debian: ['gcc', 'binutils'],
+      npm: ['toy-cc'],
+      other: 'https://example.org/toy',
+    })
     const { details, message } = await expectCode(find.find(toy, never), 'LANGUAGE_UNAVAILABLE')
     expect(details).toEqual({ language: 'toy', tried: ['cc with ld', 'tcc'], packages: ['gcc', 'binutils', 'toy-cc'] })
     expect(message).toContain('looked for cc with ld, tcc.')

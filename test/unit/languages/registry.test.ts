@@ -131,7 +131,9 @@ describe('rows of one’s own', () => {
   })
 
   test('a new language may have toolchains, a title and aliases in place of a command', () => {
-    const registry = make([{ name: 'toy', title: 'Toy', aliases: ['Toyish'], extensions: ['.toy'], toolchains: [{ programs: ['t'], run: () => ['t'] }] }])
+    const registry = make([
+      { name: 'toy', title: 'Toy', aliases: ['Toyish'], extensions: ['.toy'], toolchains: [{ programs: ['t'], run: () => ['t'] }] },
+    ])
     expect(registry.resolve('toyish').title).toBe('Toy')
   })
 

@@ -6,7 +6,14 @@ import { findOnPath, makeEnvironment } from '../../../src/executors/local/enviro
 import { expectCode } from '../../support/expect-code.ts'
 import { scratchDirectory } from '../../support/world.ts'
 
-const parent = { PATH: '/usr/bin:/bin', HOME: '/home/me', LANG: 'C.UTF-8', AWS_SECRET_ACCESS_KEY: 'secret', OPENAI_API_KEY: 'secret', npm_config_x: 'y' }
+const parent = {
+  PATH: '/usr/bin:/bin',
+  HOME: '/home/me',
+  LANG: 'C.UTF-8',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  OPENAI_API_KEY: 'secret',
+  npm_config_x: 'y',
+}
 
 describe('what is inherited', () => {
   test('by default a short list that has no secrets', () => {
@@ -21,7 +28,11 @@ describe('what is inherited', () => {
   })
 
   test('variables that are given win over inherited ones', () => {
-    expect(makeEnvironment({ env: { LANG: 'de_DE.UTF-8', EXTRA: '' } }, parent)).toMatchObject({ LANG: 'de_DE.UTF-8', EXTRA: '', HOME: '/home/me' })
+    expect(makeEnvironment({ env: { LANG: 'de_DE.UTF-8', EXTRA: '' } }, parent)).toMatchObject({
+      LANG: 'de_DE.UTF-8',
+      EXTRA: '',
+      HOME: '/home/me',
+    })
   })
 })
 

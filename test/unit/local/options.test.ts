@@ -32,9 +32,10 @@ describe('isolation', () => {
     [{ readOnlyPaths: [] }, 'file-isolation'],
   ])('%o without a sandbox is refused', async (options, capability) => {
     expect((await expectCode(() => read(options), 'CAPABILITY_UNSUPPORTED')).details.capability).toBe(capability)
-    expect((await expectCode(() => read({ ...(options as object), isolation: 'auto' }, portableHost()), 'CAPABILITY_UNSUPPORTED')).details.capability).toBe(
-      capability,
-    )
+    expect(
+      (await expectCode(() => read({ ...(options as object), isolation: 'auto' }, portableHost()), 'CAPABILITY_UNSUPPORTED')).details
+        .capability,
+    ).toBe(capability)
   })
 })
 
@@ -105,7 +106,10 @@ describe('limits on a machine that cannot hold them', () => {
     [{ cpus: 0.5 }, 'cpu-limit'],
     [{ memory: '64m', memorySwap: '64m' }, 'memory-swap-limit'],
   ])('%o is refused, and says what is missing', async (limits, capability) => {
-    const { details, message } = await expectCode(() => new LocalCodeExecutor({ isolation: 'none', limits }, portableHost()), 'CAPABILITY_UNSUPPORTED')
+    const { details, message } = await expectCode(
+      () => new LocalCodeExecutor({ isolation: 'none', limits }, portableHost()),
+      'CAPABILITY_UNSUPPORTED',
+    )
     expect(details).toEqual({ executor: 'local', capability, missing: 'no cgroup can be made here' })
     expect(message).toContain('no cgroup can be made here')
   })
@@ -113,15 +117,30 @@ describe('limits on a machine that cannot hold them', () => {
   test('on Windows every limit but time and output is refused', async () => {
     const windows: LocalHost = { ...portableHost(), platform: 'win32' }
     for (const limits of [{ memory: '64m' }, { disk: '1g' }, { openFiles: 64 }, { pids: 5 }, { cpus: 1 }]) {
-      await expectCode(() => new LocalCodeExecutor({ isolation: 'none', limits }, windows), 'CAPABILITY_UNSUPPORTED', JSON.stringify(limits))
+      await expectCode(
+        () => new LocalCodeExecutor({ isolation: 'none', limits }, windows),
+        'CAPABILITY_UNSUPPORTED',
+        JSON.stringify(limits),
+      )
     }
     expect(new LocalCodeExecutor({ isolation: 'none', limits: { outputBytes: 10 } }, windows).name).toBe('local')
   })
 
   test('a machine whose cgroups lack one controller holds the others', async () => {
-    const host: LocalHost = { ...portableHost(), cgroups: { parents: new Map([['kill', '/a'], ['memory', '/a']]) } }
+    const host: LocalHost = {
+      ...portableHost(),
+      cgroups: {
+        parents: new Map([
+          ['kill', '/a'],
+          ['memory', '/a'],
+        ]),
+      },
+    }
     expect([...new LocalCodeExecutor({ isolation: 'none', limits: { memory: '64m' } }, host).capabilities]).toContain('memory-limit')
-    const { details } = await expectCode(() => new LocalCodeExecutor({ isolation: 'none', limits: { pids: 5 } }, host), 'CAPABILITY_UNSUPPORTED')
+    const { details } = await expectCode(
+      () => new LocalCodeExecutor({ isolation: 'none', limits: { pids: 5 } }, host),
+      'CAPABILITY_UNSUPPORTED',
+    )
     expect(details.missing).toBe('the cgroup pids controller is not ours to use')
   })
 })

@@ -12,23 +12,72 @@ import { SeededRandom } from '../../support/random.ts'
 import { listTree, scratchDirectory } from '../../support/world.ts'
 
 describe('words of a shell', () => {
-  const nasty = ['', ' ', "'", `"`, '$HOME', '`id`', '$(id)', '\\', '\\n', '\n', 'a\nb\n', '\n\n', "'\n'", '*', '~', '!', '#', '-n', '--', ';', '&', '|', 'é漢😀', '\t', '\r\n', '\x01', '\x7f']
+  const nasty = [
+    '',
+    ' ',
+    "'",
+    `"`,
+    '$HOME',
+    '`id`',
+    '$(id)',
+    '\\',
+    '\\n',
+    '\n',
+    'a\nb\n',
+    '\n\n',
+    "'\n'",
+    '*',
+    '~',
+    '!',
+    '#',
+    '-n',
+    '--',
+    ';',
+    '&',
+    '|',
+    'é漢😀',
+    '\t',
+    '\r\n',
+    '\x01',
+    '\x7f',
+  ]
 
   test('come back from the shell exactly as they went in, both ways of quoting', () => {
     const random = new SeededRandom(21)
-    const mixed = Array.from({ length: 300 }, () => Array.from({ length: 1 + random.below(6) }, () => random.pick(nasty as [string, ...string[]])).join(''))
+    const mixed = Array.from({ length: 300 }, () =>
+      Array.from({ length: 1 + random.below(6) }, () => random.pick(nasty as [string, ...string[]])).join(''),
+    )
     const words = [...nasty, ...mixed]
     const literally = execFileSync('/bin/sh', ['-c', `printf '%s\\0' ${words.map(quoteLiterally).join(' ')}`]).toString()
     expect(literally.split('\0').slice(0, -1)).toEqual(words)
     const line = `printf '%s\\0' ${words.map(quote).join(' ')}`
     expect(line).not.toContain('\n')
-    const onOneLine = execFileSync('/bin/sh', ['-c', `${LINE_BREAK_SETUP}\nIFS= read -r line\neval "$line"`], { input: `${line}\n` }).toString()
+    const onOneLine = execFileSync('/bin/sh', ['-c', `${LINE_BREAK_SETUP}\nIFS= read -r line\neval "$line"`], {
+      input: `${line}\n`,
+    }).toString()
     expect(onOneLine.split('\0').slice(0, -1)).toEqual(words)
   })
 
   test('names that a shell can set and hand on are told from the others', () => {
     for (const name of ['A', '_A', 'a1', 'PATH', 'LINES', 'PS', 'PSX']) expect(isShellName(name), name).toBe(true)
-    for (const name of ['', 'A.B', 'A-B', '1A', 'ü', 'A B', '_', 'IFS', 'PWD', 'OLDPWD', 'PPID', 'OPTIND', 'PS1', 'LINENO', 'UID', 'BASH_ENV']) {
+    for (const name of [
+      '',
+      'A.B',
+      'A-B',
+      '1A',
+      'ü',
+      'A B',
+      '_',
+      'IFS',
+      'PWD',
+      'OLDPWD',
+      'PPID',
+      'OPTIND',
+      'PS1',
+      'LINENO',
+      'UID',
+      'BASH_ENV',
+    ]) {
       expect(isShellName(name), name).toBe(false)
     }
   })
@@ -48,9 +97,12 @@ describe('owned names', () => {
     expect(owner && isOwnerDead({ ...owner, pid: 4_194_304, namespace: '1' }), 'of other namespaces nothing is known').toBe(false)
   })
 
-  test.each([['polyrun-1-2-3-'], ['polyrun-1-2-abc'], ['polyrun-bootstrap-x1'], ['xpolyrun-1-2-3-a'], ['polyrun-1-2-3-a/b'], ['']])('%j is none of ours', (name) => {
-    expect(ownerOf(name)).toBeUndefined()
-  })
+  test.each([['polyrun-1-2-3-'], ['polyrun-1-2-abc'], ['polyrun-bootstrap-x1'], ['xpolyrun-1-2-3-a'], ['polyrun-1-2-3-a/b'], ['']])(
+    '%j is none of ours',
+    (name) => {
+      expect(ownerOf(name)).toBeUndefined()
+    },
+  )
 })
 
 test('the process table has this process and its parent, and no dead one', () => {

@@ -114,8 +114,8 @@ export class Forgetting extends Changed {
 /** Ends what broken backends of this process left running, and closes what they left open. */
 export async function cleanUp(): Promise<void> {
   await endLeftovers()
+  // All of them each time: a broken one may have gone on after it was closed.
   for (const backend of opened) await ChildProcessBackend.prototype.close.call(backend)
-  opened.clear()
 }
 
 /** Ends what broken backends of this process left running. */

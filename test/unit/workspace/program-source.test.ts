@@ -72,10 +72,13 @@ describe('a program of several files', () => {
     await expectCode(() => read(new Map([['main.py', 'x']])), 'INVALID_ARGUMENT')
   })
 
-  test.each<[unknown]>([[7], [null], [undefined], [['x']], [{}], [new ArrayBuffer(1)], ['half \uD83D']])('content %o is refused with its path', async (content) => {
-    const { details } = await expectCode(() => read({ 'main.py': 'x', 'sub/data': content }), 'INVALID_ARGUMENT')
-    expect(details.argument).toBe('source["sub/data"]')
-  })
+  test.each<[unknown]>([[7], [null], [undefined], [['x']], [{}], [new ArrayBuffer(1)], ['half \uD83D']])(
+    'content %o is refused with its path',
+    async (content) => {
+      const { details } = await expectCode(() => read({ 'main.py': 'x', 'sub/data': content }), 'INVALID_ARGUMENT')
+      expect(details.argument).toBe('source["sub/data"]')
+    },
+  )
 
   test.each<[string, readonly string[], string | undefined]>([
     ['main.py', ['main.py', 'a.py', 'b.py'], undefined],
@@ -118,7 +121,16 @@ describe('a program of several files', () => {
   test('bad paths are refused before contents are looked at', async () => {
     await expectCode(() => read({ 'main.py': 'x', '../out': 7 }), 'INVALID_PATH')
     await expectCode(() => read({ 'main.py': 'x', 'MAIN.py': 7 }), 'INVALID_PATH')
-    await expectCode(() => read(Object.fromEntries([['main.py', 'x'], ['__proto__/..', 'x']])), 'INVALID_PATH')
+    await expectCode(
+      () =>
+        read(
+          Object.fromEntries([
+            ['main.py', 'x'],
+            ['__proto__/..', 'x'],
+          ]),
+        ),
+      'INVALID_PATH',
+    )
   })
 
   test('names that objects have by themselves are plain names', () => {

@@ -99,12 +99,17 @@ describe('assertRelativePath', () => {
 })
 
 describe('assertNoCollisions', () => {
-  test.each<[readonly string[]]>([[[]], [['a']], [['a', 'b']], [['a/b', 'a/c', 'ab']], [['a', 'ab/c', 'a.b/c']], [['dir/file', 'dir2']], [['ß', 's']]])(
-    '%j stand beside each other',
-    (paths) => {
-      assertNoCollisions(paths)
-    },
-  )
+  test.each<[readonly string[]]>([
+    [[]],
+    [['a']],
+    [['a', 'b']],
+    [['a/b', 'a/c', 'ab']],
+    [['a', 'ab/c', 'a.b/c']],
+    [['dir/file', 'dir2']],
+    [['ß', 's']],
+  ])('%j stand beside each other', (paths) => {
+    assertNoCollisions(paths)
+  })
 
   test.each<[readonly [string, string]]>([
     [['a', 'A']],
