@@ -49,6 +49,12 @@ export class CommandExecutor extends ManagedExecutor {
     await super.restart()
   }
 
+  /** A place that refuses may have lost the program since it was found. @throws `LANGUAGE_UNAVAILABLE` */
+  async #lookAgain(language: Language, signal: AbortSignal): Promise<void> {
+    this.#toolchains.forget()
+    await this.#toolchains.find(language, signal)
+  }
+
   async #inspect(language: Language, signal: AbortSignal): Promise<LanguageStatus> {
     try {
       return { language, programs: (await this.#toolchains.find(language, signal)).programs }
@@ -66,6 +72,9 @@ export class CommandExecutor extends ManagedExecutor {
       const release = program.kind === 'files' ? await this.#leases.acquire(program.files, run.signal) : undefined
       try {
         return await this.#runProgram(layOut(program, language, found), found, options, run)
+      } catch (error) {
+        if (CodeExecutorError.is(error, 'BACKEND_REJECTED')) await this.#lookAgain(language, run.signal)
+        throw error
       } finally {
         release?.()
       }

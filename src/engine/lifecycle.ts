@@ -22,6 +22,7 @@ export class Lifecycle {
   #opening: { readonly promise: Promise<void>; readonly controller: AbortController } | undefined
   /** An opening that was given up and may still come to an end; the next one waits for it. */
   #givenUp: Promise<unknown> = Promise.resolve()
+  #openings = 0
   #restarting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
 
@@ -96,13 +97,15 @@ export class Lifecycle {
     const { signal } = controller
     const timer = setTimeout(() => controller.abort(this.#lateError()), this.#startupTimeoutMs)
     try {
-      await orAborted(this.#givenUp, signal)
+      await orAborted(atMost(this.#startupTimeoutMs / 2, this.#givenUp), signal)
+      const which = (this.#openings += 1)
       const opening = this.#target.open({ signal })
       try {
         await orAborted(opening, signal)
         this.#isOpen = true
       } catch (error) {
-        this.#givenUp = Promise.allSettled([opening]).then(() => this.#closeQuietly())
+        // What it opens too late is closed, unless the next one was begun meanwhile and would be closed with it.
+        this.#givenUp = Promise.allSettled([opening]).then(() => (which === this.#openings ? this.#closeQuietly() : undefined))
         await (signal.aborted ? this.#closeQuietly() : this.#givenUp)
         throw error
       }

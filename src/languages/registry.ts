@@ -86,7 +86,7 @@ function toRow(definition: LanguageDefinition, byName: ReadonlyMap<string, Langu
     Object.entries(definition).filter(([, value]) => value !== undefined),
   ) as unknown as LanguageDefinition
   const row = { title: name, aliases: [], packages: {}, ...base, ...own, name }
-  const toolchains = own.toolchains ?? (command === undefined ? base?.toolchains : fromCommand(command))
+  const toolchains = own.toolchains ?? (command === undefined ? base?.toolchains : fromCommand(command, base))
   if (!isListOf(toolchains, (each) => typeof each === 'object' && each !== null))
     throw invalid(`languages.${name}`, definition, 'needs a command, or toolchains')
   if (!isListOf(row.aliases, (each) => typeof each === 'string', 0))
@@ -97,11 +97,13 @@ function toRow(definition: LanguageDefinition, byName: ReadonlyMap<string, Langu
   return { ...row, extensions, toolchains }
 }
 
-function fromCommand(command: CommandLine): Language['toolchains'] {
+/** Another interpreter of the same language wants the same variables. */
+function fromCommand(command: CommandLine, base: Language | undefined): Language['toolchains'] {
   if (!isListOf(command, (word) => typeof word === 'string' && word !== ''))
     throw invalid('languages.command', command, 'must be a list of a program and its flags')
   const [program, ...flags] = command
-  return interpreted([program], flags)
+  const env = base?.toolchains[0]?.env
+  return interpreted([program], flags, env && { env })
 }
 
 function isListOf<T>(list: T, accepts: (each: unknown) => boolean, least = 1): list is Exclude<T, undefined> {

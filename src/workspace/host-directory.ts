@@ -80,12 +80,16 @@ export class HostDirectory {
   /** Removes files and whole directories; what is not there is fine. A link is removed, not followed. */
   async remove(paths: readonly string[]): Promise<void> {
     for (const path of paths) {
-      await this.#inParent(
-        path,
-        false,
-        (parent, name) => removeTree(parent, name),
-        async () => {},
-      )
+      try {
+        await this.#inParent(
+          path,
+          false,
+          (parent, name) => removeTree(parent, name),
+          async () => {},
+        )
+      } catch (error) {
+        throw explain(error, path)
+      }
     }
   }
 

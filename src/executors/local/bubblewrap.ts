@@ -52,14 +52,14 @@ const NAMESPACES = ['--unshare-user', '--unshare-ipc', '--unshare-pid', '--unsha
 const SUPERVISOR = [
   LINE_BREAK_SETUP,
   'echo ready >&3',
-  'IFS= read -r line <&3 || exit',
+  'IFS= read -r polyrun_line <&3 || exit',
   'trap : TERM',
   'exec 4>&2 2>&3',
-  '(eval "$line" 2>&4 3>&- 4>&-)',
-  'status=$?',
-  'echo "status $status" >&3',
-  '[ "$status" -eq 0 ] || (echo full > /tmp/.polyrun-full) 4>&- 2>/dev/null || echo full >&3',
-  'exit "$status"',
+  '(eval "$polyrun_line" 2>&4 3>&- 4>&-)',
+  'polyrun_status=$?',
+  'echo "status $polyrun_status" >&3',
+  '[ "$polyrun_status" -eq 0 ] || (echo full > /tmp/.polyrun-full) 4>&- 2>/dev/null || echo full >&3',
+  'exit "$polyrun_status"',
 ].join('\n')
 
 /** The command line of a sandbox that waits on descriptor 3 for what to run. */
@@ -84,7 +84,12 @@ export function sandbox(bubblewrap: string, layout: SandboxLayout): CommandLine 
 
 /** Whether the program could see a path: a part of the system, or something that was shown to it. */
 export function isVisible(path: string, layout: SandboxLayout): boolean {
-  const shown = [...SYSTEM_PATHS, ...layout.readOnlyPaths, layout.workDir]
+  return isShown(path, [...layout.readOnlyPaths, layout.workDir])
+}
+
+/** Whether a path, and what it leads to, is part of the system or below one of the paths that are shown besides. */
+export function isShown(path: string, besides: readonly string[]): boolean {
+  const shown = [...SYSTEM_PATHS, ...besides]
   return [path, realpathSync(path)].every((each) => shown.some((root) => each === root || each.startsWith(`${root}/`)))
 }
 

@@ -1,14 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { rmdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ResolvedLimits } from '../../core/index.ts'
+import { isErrno } from '../../workspace/index.ts'
 import { isVersion2, type CgroupController, type CgroupHost } from './cgroup-host.ts'
 import { send, stillAlive } from './marker-scope.ts'
 import { isOwnerDead, ownedName, ownerOf } from './ownership.ts'
 import { KILL_PATIENCE_MS, type Leader, type LimitEvidence, type ProcessScope } from './process-scope.ts'
 import { quote } from './shell-words.ts'
 
+const REMOVAL_PATIENCE_MS = 2_000
 const CPU_PERIOD_US = 100_000
 /** The kernel takes no smaller quota. */
 const MIN_CPU_QUOTA_US = 1_000
@@ -33,7 +36,7 @@ export class CgroupScope implements ProcessScope {
       for (const directory of this.#distinct()) mkdirSync(directory)
       this.#setLimits(limits)
     } catch (cause) {
-      this.release()
+      void this.release()
       throw cause
     }
     this.entry = this.#distinct().map((directory) => `echo $$ > ${quote(join(directory, 'cgroup.procs'))}`)
@@ -80,8 +83,8 @@ export class CgroupScope implements ProcessScope {
     }
   }
 
-  release(): void {
-    for (const directory of this.#distinct()) removeCgroup(directory)
+  async release(): Promise<void> {
+    await Promise.all(this.#distinct().map(removeCgroup))
   }
 
   #members(): number[] {
@@ -125,14 +128,14 @@ function membersOf(directory: string): number[] {
 }
 
 /** Ends and removes the cgroups of processes that died without doing so. */
-export function sweepCgroups(host: CgroupHost): void {
+export async function sweepCgroups(host: CgroupHost): Promise<void> {
   for (const parent of new Set(host.parents.values())) {
     for (const name of readdirSync(parent)) {
       const owner = ownerOf(name)
       if (owner === undefined || !isOwnerDead(owner)) continue
       const directory = join(parent, name)
       for (const pid of membersOf(directory)) send(pid, 'SIGKILL')
-      removeCgroup(directory)
+      await removeCgroup(directory)
     }
   }
 }
@@ -146,14 +149,16 @@ function neededControllers(limits: CgroupLimits): CgroupController[] {
   ]
 }
 
-/** A cgroup cannot be removed in the instant after its last process ended; a later sweep takes what is left. */
-function removeCgroup(directory: string): void {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
+/** A cgroup cannot be removed in the instant after its last process ended, which may take the kernel some milliseconds. */
+async function removeCgroup(directory: string): Promise<void> {
+  const deadline = performance.now() + REMOVAL_PATIENCE_MS
+  for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 50)) {
     try {
-      rmdirSync(directory)
+      await rmdir(directory)
       return
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EBUSY') return
+      if (!isErrno(error, 'EBUSY') || performance.now() > deadline) return
+      await delay(pauseMs)
     }
   }
 }

@@ -4,7 +4,8 @@ import { findOnPath } from './environment.ts'
 
 /** What this machine has for holding programs; found out by trying. */
 export interface LocalHost {
-  readonly platform: NodeJS.Platform
+  /** As `process.platform`. */
+  readonly platform: string
   /** Where cgroups can be made, or `undefined`. */
   readonly cgroups: CgroupHost | undefined
   /** The bubblewrap program, or `undefined`. */

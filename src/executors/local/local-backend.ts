@@ -8,6 +8,7 @@ import { sweepCgroups } from './cgroup-scope.ts'
 import type { CommandRunner } from './command-runner.ts'
 import { DirectRunner } from './direct-runner.ts'
 import { findOnPath } from './environment.ts'
+import { onProcessExit } from './exit-listeners.ts'
 import type { LocalHost } from './host.ts'
 import type { LocalSettings } from './options.ts'
 import { PrivateDirectory, sweepPrivateDirectories } from './private-directory.ts'
@@ -44,12 +45,12 @@ export class LocalBackend implements CommandBackend {
 
   async open({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     await sweepPrivateDirectories()
-    if (this.#host.cgroups) sweepCgroups(this.#host.cgroups)
+    if (this.#host.cgroups) await sweepCgroups(this.#host.cgroups)
     const directory = new PrivateDirectory()
     try {
       const open = this.#lay(directory)
       this.#opened = open
-      process.on('exit', open.onProcessExit)
+      onProcessExit.add(open.onProcessExit)
       await open.runner.start()
       signal.throwIfAborted()
     } catch (cause) {
@@ -63,7 +64,7 @@ export class LocalBackend implements CommandBackend {
     const open = this.#opened
     if (!open) return
     this.#opened = undefined
-    process.off('exit', open.onProcessExit)
+    onProcessExit.delete(open.onProcessExit)
     await open.runner.stop()
     await open.directory.remove()
   }
@@ -104,7 +105,7 @@ export class LocalBackend implements CommandBackend {
 
   #lay(directory: PrivateDirectory): Open {
     const { env, isolation, keepBackground, limits, network, readOnlyPaths } = this.#settings
-    const workDir = new HostDirectory(this.#settings.workDir === undefined ? directory.make('work') : makeWorkDir(this.#settings.workDir))
+    const workDir = this.#settings.workDir === undefined ? new HostDirectory(directory.make('work')) : makeWorkDir(this.#settings.workDir)
     const place = { workDir: workDir.root, env, stdinDir: directory.make('stdin') }
     const homeDir = directory.make('home')
     const sandbox: SandboxLayout | undefined =
@@ -119,20 +120,20 @@ export class LocalBackend implements CommandBackend {
             { limits, keepBackground, sandbox, pipeDir: directory.make('pipes'), measured: [workDir.root, homeDir] },
             this.#host,
           )
-    const onProcessExit = (): void => {
+    const endWithProcess = (): void => {
       runner.stopSync()
       directory.removeSync()
     }
-    return { directory, workDir, sandbox, runner, onProcessExit }
+    return { directory, workDir, sandbox, runner, onProcessExit: endWithProcess }
   }
 }
 
-function makeWorkDir(path: string): string {
+function makeWorkDir(path: string): HostDirectory {
   try {
     mkdirSync(path, { recursive: true })
-    return path
+    return new HostDirectory(path)
   } catch (cause) {
-    if (!isErrno(cause, 'EEXIST', 'ENOTDIR', 'EACCES', 'EROFS', 'ELOOP', 'ENAMETOOLONG')) throw cause
+    if (!isErrno(cause, 'EEXIST', 'ENOENT', 'ENOTDIR', 'EACCES', 'EROFS', 'ELOOP', 'ENAMETOOLONG')) throw cause
     throw new CodeExecutorError(
       'INVALID_ARGUMENT',
       `workDir ${path} cannot be used: ${messageOf(cause)}.`,

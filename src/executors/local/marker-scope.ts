@@ -54,7 +54,7 @@ export class MarkerScope implements ProcessScope {
     return { memoryKills: 0, refusedForks: 0 }
   }
 
-  release(): void {}
+  async release(): Promise<void> {}
 
   /** Memory that the processes of the scope hold, what they share counted once where the system tells. */
   memoryBytes(leader: Leader, limitBytes: number): number {

@@ -1,7 +1,9 @@
-import { resolve } from 'node:path'
+import { existsSync, realpathSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { assertKnownKeys, CodeExecutorError, resolveLimits, type ResolvedLimits } from '../../core/index.ts'
 import { readEnvironment, type CommandExecutorOptions } from '../../engine/index.ts'
-import { makeEnvironment } from './environment.ts'
+import { isShown } from './bubblewrap.ts'
+import { findOnPath, makeEnvironment } from './environment.ts'
 import type { LocalHost } from './host.ts'
 
 /** How programs are kept apart from this machine. */
@@ -55,14 +57,17 @@ true satisfies [keyof LocalCodeExecutorOptions] extends [(typeof OPTION_NAMES)[n
 export function readSettings(options: LocalCodeExecutorOptions, host: LocalHost): LocalSettings {
   assertKnownKeys(options, OPTION_NAMES, 'options')
   readEnvironment(options.env ?? {}, 'env')
+  assertTypes(options)
   const isolation = chooseIsolation(options.isolation ?? 'none', host)
   if (isolation === 'none') refuseWithout('bubblewrap', options)
+  else if (options.keepBackground === true)
+    throw unsupported('background processes', 'a sandbox ends with its program, and everything in it')
   return {
     workDir: options.workDir === undefined ? undefined : readDirectory(options.workDir),
     env: makeEnvironment(options),
     isolation,
     network: oneOf(options.network ?? 'none', ['none', 'host'], 'network'),
-    readOnlyPaths: (options.readOnlyPaths ?? []).map((path) => resolve(path)),
+    readOnlyPaths: readPaths(options, isolation),
     keepBackground: options.keepBackground ?? false,
     limits: resolveLimits(options.limits),
   }
@@ -91,12 +96,50 @@ function unsupported(capability: string, missing: string): CodeExecutorError<'CA
   })
 }
 
+/** What a caller without types may get wrong, and nobody would read. */
+function assertTypes({ inheritEnv, readOnlyPaths, virtualEnv, keepBackground, keepFiles }: LocalCodeExecutorOptions): void {
+  if (inheritEnv !== undefined && typeof inheritEnv !== 'boolean' && !isTextList(inheritEnv)) {
+    throw invalid('inheritEnv', inheritEnv, 'must be true, false or a list of names')
+  }
+  if (readOnlyPaths !== undefined && !isTextList(readOnlyPaths)) throw invalid('readOnlyPaths', readOnlyPaths, 'must be a list of paths')
+  if (virtualEnv !== undefined && typeof virtualEnv !== 'string') throw invalid('virtualEnv', virtualEnv, 'must be a path')
+  for (const [name, value] of Object.entries({ keepBackground, keepFiles })) {
+    if (value !== undefined && typeof value !== 'boolean') throw invalid(name, value, 'must be true or false')
+  }
+}
+
+function isTextList(list: unknown): boolean {
+  return Array.isArray(list) && list.every((each) => typeof each === 'string' && each !== '' && !each.includes('\0'))
+}
+
+/** Paths to be shown in a sandbox: those that were named, and the virtual environment, which would be no use unseen. */
+function readPaths({ readOnlyPaths = [], virtualEnv }: LocalCodeExecutorOptions, isolation: LocalIsolation): readonly string[] {
+  if (isolation === 'none') return []
+  const paths = [...readOnlyPaths, ...(virtualEnv === undefined ? [] : [virtualEnv])].map((path) => resolve(path))
+  for (const path of paths) {
+    if (!existsSync(path)) throw invalid('readOnlyPaths', path, `names ${path}, which is not there`)
+  }
+  const python = virtualEnv === undefined ? undefined : findOnPath('python', join(resolve(virtualEnv), 'bin'), '/')
+  if (python !== undefined && !isShown(python, paths)) {
+    throw invalid(
+      'virtualEnv',
+      virtualEnv,
+      `stands on ${realpathSync(python)}, which a sandbox does not show; name the directory above its bin in readOnlyPaths`,
+    )
+  }
+  return paths
+}
+
 function readDirectory(path: string): string {
   if (typeof path === 'string' && path !== '' && !path.includes('\0')) return resolve(path)
-  throw new CodeExecutorError('INVALID_ARGUMENT', 'workDir must be the path of a directory.', { argument: 'workDir', value: path })
+  throw invalid('workDir', path, 'must be the path of a directory')
 }
 
 function oneOf<T extends string>(value: T, allowed: readonly T[], argument: string): T {
   if (allowed.includes(value)) return value
-  throw new CodeExecutorError('INVALID_ARGUMENT', `${argument} must be one of ${allowed.join(', ')}.`, { argument, value })
+  throw invalid(argument, value, `must be one of ${allowed.join(', ')}`)
+}
+
+function invalid(argument: string, value: unknown, reason: string): CodeExecutorError<'INVALID_ARGUMENT'> {
+  return new CodeExecutorError('INVALID_ARGUMENT', `${argument} ${reason}.`, { argument, value })
 }

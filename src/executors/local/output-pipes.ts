@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 const CHUNK_BYTES = 64 * 1024
@@ -63,6 +64,7 @@ export class PipeReader {
   readonly closed: Promise<void>
   readonly #socket: Socket
   #onChunk: ((chunk: Uint8Array) => void) | undefined
+  #chunks = 0
 
   constructor(descriptor: number, buffer: Uint8Array) {
     this.#socket = new Socket({
@@ -72,6 +74,7 @@ export class PipeReader {
       onread: {
         buffer,
         callback: (bytes, chunk) => {
+          this.#chunks += 1
           this.#onChunk?.(chunk.subarray(0, bytes))
           return true
         },
@@ -87,6 +90,16 @@ export class PipeReader {
   listen(onChunk: (chunk: Uint8Array) => void): void {
     this.#onChunk = onChunk
     this.#socket.ref()
+  }
+
+  /** Settles when everything that was in the pipe at the time of the call has been handed on. */
+  async idle(): Promise<void> {
+    // Each turn of the event loop reads what is there; a full one without a chunk found nothing.
+    for (let before = -1; before !== this.#chunks;) {
+      before = this.#chunks
+      await nextTurn()
+      await nextTurn()
+    }
   }
 
   /** Lets the program write on and keeps nothing of it. */

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { CodeExecutorError } from '../../core/index.ts'
+import { messageOf } from '../../engine/index.ts'
 import type { CommandLine } from '../../languages/index.ts'
 import { closeDescriptors, type PipeReader, type PipeStock } from './output-pipes.ts'
 import type { Leader, ProcessScope } from './process-scope.ts'
@@ -44,6 +46,8 @@ export class PreparedShell {
   readonly error: PipeReader
   readonly exited: Promise<ProcessExit>
   readonly #child: ChildProcess
+  /** Variables that the shell itself must not see. */
+  readonly #forProgram: Readonly<Record<string, string>>
   readonly #supervises: boolean
   readonly #directoryInode: number | undefined
   readonly #control: Socket
@@ -55,10 +59,12 @@ export class PreparedShell {
     scope: ProcessScope,
     output: PipeReader,
     error: PipeReader,
+    forProgram: Readonly<Record<string, string>>,
     supervises: boolean,
     directoryInode: number | undefined,
   ) {
     this.scope = scope
+    this.#forProgram = forProgram
     this.#supervises = supervises
     this.#directoryInode = directoryInode
     this.output = output
@@ -81,30 +87,29 @@ export class PreparedShell {
     const error = await pipes.take()
     const wait = sandbox
       ? [`exec ${sandbox.map(quoteLiterally).join(' ')}`]
-      : [LINE_BREAK_SETUP, 'echo ready >&3', 'IFS= read -r line <&3', 'eval "$line"']
+      : [LINE_BREAK_SETUP, 'echo ready >&3', 'IFS= read -r polyrun_line <&3', 'eval "$polyrun_line"']
     const script = [...scope.entry, ...limitCommands, ...wait].join(' && ')
-    let child: ChildProcess
+    const [forShell, forProgram] = splitEnvironment(env)
     try {
-      child = spawn('/bin/sh', ['-c', script], {
+      const child = spawn('/bin/sh', ['-c', script], {
         cwd,
-        env: { ...env, ...scope.env },
+        env: { ...forShell, ...scope.env },
         detached: true, // a session and a process group of its own
         stdio: ['ignore', output.writeDescriptor, error.writeDescriptor, 'pipe'],
       })
-    } finally {
+      await once(child, 'spawn')
+      const shell = new PreparedShell(child, scope, output.reader, error.reader, forProgram, sandbox !== undefined, inodeOf(cwd))
       closeDescriptors(output.writeDescriptor, error.writeDescriptor)
-    }
-    const failed = new Promise<never>((_, reject) => child.once('error', reject))
-    try {
-      await Promise.race([new Promise((resolve) => child.once('spawn', resolve)), failed])
+      await shell.#untilReady()
+      return shell
     } catch (cause) {
+      if (CodeExecutorError.is(cause)) throw cause
+      closeDescriptors(output.writeDescriptor, error.writeDescriptor)
       output.reader.close()
       error.reader.close()
-      throw rejected((cause as Error).message, { cause })
+      await scope.release()
+      throw rejected(messageOf(cause), { cause })
     }
-    const shell = new PreparedShell(child, scope, output.reader, error.reader, sandbox !== undefined, inodeOf(cwd))
-    await shell.#untilReady()
-    return shell
   }
 
   /** Whether the directory of that path is still the one in which this shell stands. */
@@ -125,15 +130,11 @@ export class PreparedShell {
   /** Becomes the program. */
   launch({ argv, env, stdinPath }: Launch): void {
     this.#child.ref()
-    const shellNames = Object.entries(env).filter(([name]) => isShellName(name))
-    // A shell drops variables with names it could not set, and keeps some for itself; env(1) hands them on.
-    const otherNames = Object.entries(env).filter(([name]) => !isShellName(name))
-    const words = [
-      ...(otherNames.length > 0 ? ['/usr/bin/env', '--', ...otherNames.map(([name, value]) => `${name}=${value}`)] : []),
-      ...argv,
-    ]
+    const [forShell, forProgram] = splitEnvironment({ ...this.#forProgram, ...env })
+    const others = Object.entries(forProgram).map(([name, value]) => `${name}=${value}`)
+    const words = [...(others.length > 0 ? ['/usr/bin/env', '--', ...others] : []), ...argv]
     const line = [
-      ...shellNames.map(([name, value]) => `export ${name}=${quote(value)}`),
+      ...Object.entries(forShell).map(([name, value]) => `export ${name}=${quote(value)}`),
       `exec ${words.map(quote).join(' ')}${stdinPath === undefined ? '' : ` <${quote(stdinPath)}`}${this.#supervises ? '' : ' 3>&-'}`,
     ].join(' && ')
     this.#control.write(`${line}\n`)
@@ -144,15 +145,15 @@ export class PreparedShell {
     this.#child.ref() // whoever waits for its end must not see the process end first
     await this.scope.kill(this.leader)
     await this.exited
-    this.release()
+    await this.release()
   }
 
   /** Removes what held it; nothing runs in it any more. */
-  release(): void {
+  async release(): Promise<void> {
     this.output.close()
     this.error.close()
     this.#control.destroy()
-    this.scope.release()
+    await this.scope.release()
   }
 
   /** Lets what runs in it live on; its output goes nowhere from now on, and nothing of it keeps this process alive. */
@@ -171,7 +172,7 @@ export class PreparedShell {
       ])
       if (early === undefined) continue
       await this.error.closed
-      this.release()
+      await this.release()
       throw rejected(complaint.trim() || `the shell ended with ${early.exitCode ?? early.signal}`)
     }
     this.#report = this.#report.slice('ready\n'.length)
@@ -180,6 +181,16 @@ export class PreparedShell {
     this.#child.unref()
     this.#control.unref()
   }
+}
+
+/**
+ * Variables that a shell may have, and those that it drops because it could not set them, or keeps for itself; env(1)
+ * hands these on.
+ */
+function splitEnvironment(env: Readonly<Record<string, string>>): [forShell: Record<string, string>, forProgram: Record<string, string>] {
+  const isForShell = ([name]: [string, string]): boolean => isShellName(name)
+  const entries = Object.entries(env)
+  return [Object.fromEntries(entries.filter(isForShell)), Object.fromEntries(entries.filter((entry) => !isForShell(entry)))]
 }
 
 function inodeOf(directory: string): number | undefined {

@@ -17,8 +17,8 @@ export interface ProcessScope {
   killSync(leader: Leader): void
   /** Which of the scope's limits the kernel had to enforce. */
   evidence(): LimitEvidence
-  /** Removes the scope; its processes are gone. */
-  release(): void
+  /** Removes the scope; its processes are gone. Never rejects: what cannot be removed is left to the next sweep. */
+  release(): Promise<void>
 }
 
 /** The process that was started and whose exit is waited for. */

@@ -53,8 +53,13 @@ export async function runInShell(
     const exit = await Promise.race([shell.exited, failed.promise])
     watchdog.stop()
     if (ending !== undefined) await ending
-    else if (keepBackground) return { exit, broken }
-    else if (shell.scope.hasMembers(shell.leader)) await shell.scope.kill(shell.leader)
+    else if (shell.scope.hasMembers(shell.leader)) {
+      if (keepBackground) {
+        await Promise.all([shell.output.idle(), shell.error.idle()])
+        return { exit, broken }
+      }
+      await shell.scope.kill(shell.leader)
+    }
     await drained(shell)
     return { exit, broken }
   } finally {

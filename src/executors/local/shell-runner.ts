@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { unlink } from 'node:fs/promises'
-import { CodeExecutorError, type ResolvedLimits } from '../../core/index.ts'
+import type { ResolvedLimits } from '../../core/index.ts'
 import type { Command, CommandExit, CommandIo } from '../../engine/index.ts'
 import { readSandboxExit, sandbox, SANDBOX_PROCESSES, type SandboxLayout } from './bubblewrap.ts'
 import { CgroupScope } from './cgroup-scope.ts'
+import { assertFits, assertRunnable } from './command-checks.ts'
 import type { CommandRunner, RunnerPlace } from './command-runner.ts'
 import type { LocalHost } from './host.ts'
 import { limitCommands, LimitWatch } from './limit-watch.ts'
@@ -37,6 +38,7 @@ export class ShellRunner implements CommandRunner {
   readonly #shells: ShellStock
   /** Shells that wait, run, or are kept for their background. */
   readonly #live = new Set<PreparedShell>()
+  readonly #releasing = new Set<Promise<void>>()
 
   constructor(place: RunnerPlace, settings: ShellRunnerSettings, host: LocalHost) {
     this.#place = place
@@ -56,7 +58,8 @@ export class ShellRunner implements CommandRunner {
   }
 
   async run(command: Command, io: CommandIo): Promise<CommandExit> {
-    assertFits(command)
+    assertFits({ ...command, env: { ...this.#place.env, ...command.env } })
+    assertRunnable(command.argv[0], this.#place.workDir)
     const { keepBackground, sandbox: layout } = this.#settings
     const stdinPath = command.stdin && writeStdin(this.#place.stdinDir, command.stdin)
     const shell = await this.#shells.take()
@@ -66,7 +69,7 @@ export class ShellRunner implements CommandRunner {
       const watch = new LimitWatch(this.#settings.limits, shell, this.#settings.measured)
       const launch = { argv: command.argv, env: command.env, ...(stdinPath !== undefined && { stdinPath }) }
       const { exit, broken } = await runInShell(shell, launch, io, { checks: watch.checks, keepBackground })
-      left = keepBackground && !io.signal.aborted && broken === undefined ? 'background' : 'nothing'
+      left = keepBackground && !io.signal.aborted && broken === undefined && shell.scope.hasMembers(shell.leader) ? 'background' : 'nothing'
       const seen = layout ? readSandboxExit(exit, await shell.report()) : { exit, temporaryFull: false }
       return broken ?? (await watch.classify(seen.exit, seen.temporaryFull))
     } finally {
@@ -79,6 +82,7 @@ export class ShellRunner implements CommandRunner {
   async stop(): Promise<void> {
     await this.#shells.close()
     await Promise.all([...this.#live].map((shell) => this.#retire(shell, false)))
+    await Promise.all(this.#releasing)
   }
 
   stopSync(): void {
@@ -109,28 +113,18 @@ export class ShellRunner implements CommandRunner {
     return new CgroupScope(this.#host.cgroups, id, { ...limits, pids: limits.pids === undefined ? undefined : limits.pids + own })
   }
 
+  /** A result need not wait until the kernel lets go of a cgroup; `stop` does. */
+  #releaseLater(shell: PreparedShell): void {
+    const releasing = shell.release().finally(() => this.#releasing.delete(releasing))
+    this.#releasing.add(releasing)
+  }
+
   async #retire(shell: PreparedShell, isOver: boolean): Promise<void> {
     try {
-      if (isOver) shell.release()
+      if (isOver) this.#releaseLater(shell)
       else await shell.dispose()
     } finally {
       this.#live.delete(shell)
     }
   }
-}
-
-/** What the kernel takes in one argument, and for a whole command line with its environment under the usual stack limit. */
-const MAX_WORD_BYTES = 128 * 1024 - 1
-const MAX_WORDS_BYTES = 2 * 1024 ** 2 - 64 * 1024
-
-function assertFits({ argv, env }: Command): void {
-  const sizes = [...argv, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)].map((word) => Buffer.byteLength(word) + 1)
-  const total = sizes.reduce((sum, size) => sum + size, 0)
-  if (total <= MAX_WORDS_BYTES && sizes.every((size) => size <= MAX_WORD_BYTES)) return
-  const reason = `arguments and environment have ${total} bytes; the system takes ${MAX_WORDS_BYTES} together and ${MAX_WORD_BYTES} in one`
-  throw new CodeExecutorError(
-    'BACKEND_REJECTED',
-    `The system cannot start the program: ${reason}. Pass large data on standard input or in a file.`,
-    { executor: 'local', reason },
-  )
 }

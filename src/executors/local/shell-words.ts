@@ -7,14 +7,14 @@ export function quoteLiterally(word: string): string {
 
 /** The same on one line of input: line breaks come through the variable that `LINE_BREAK_SETUP` sets. */
 export function quote(word: string): string {
-  return quoteLiterally(word).replaceAll('\n', `'"$nl"'`)
+  return quoteLiterally(word).replaceAll('\n', `'"$polyrun_nl"'`)
 }
 
 /** Defines the variable for line breaks, so that a whole command fits on one line of input. */
-export const LINE_BREAK_SETUP = "nl='\n'"
+export const LINE_BREAK_SETUP = "polyrun_nl='\n'"
 
 /** Variables that shells keep for themselves: setting one fails, or changes how the shell reads on. */
-const SHELLS_OWN = /^(?:_|IFS|PWD|OLDPWD|PPID|UID|EUID|GROUPS|LINENO|OPT[A-Z]+|SHELLOPTS|BASH\w*|PS[0-9])$/
+const SHELLS_OWN = /^(?:_|IFS|PWD|OLDPWD|PPID|UID|EUID|GROUPS|LINENO|polyrun_\w+|OPT[A-Z]+|SHELLOPTS|BASH\w*|PS[0-9])$/
 
 /** Whether a shell can set a variable of this name and hand it on as it is. */
 export function isShellName(name: string): boolean {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -8,6 +8,11 @@ import { join } from 'node:path'
  */
 export function writeStdin(directory: string, content: Uint8Array): string {
   const path = join(directory, randomBytes(8).toString('hex'))
-  writeFileSync(path, content, { mode: 0o600, flag: 'wx' })
-  return path
+  try {
+    writeFileSync(path, content, { mode: 0o600, flag: 'wx' })
+    return path
+  } catch (cause) {
+    rmSync(path, { force: true }) // half of it, where the disk is full
+    throw cause
+  }
 }
