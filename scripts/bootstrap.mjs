@@ -72,9 +72,9 @@ function npm(npmArgs) {
   return { status, output: `${stdout}${stderr}${error?.message ?? ''}`.trim() }
 }
 
-/** A Node that reads TypeScript by itself: this one, else the one that the `node` package brings. */
+/** A Node that reads our TypeScript as it is, `await using` included: this one, else the one that the `node` package brings. */
 function findNode() {
-  if (process.features.typescript) return process.execPath
+  if (process.features.typescript && Number.parseInt(process.versions.node, 10) >= 24) return process.execPath
   const bundled = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
   if (existsSync(bundled)) {
     const probe = spawnSync(bundled, ['-p', 'Boolean(process.features.typescript)'], { encoding: 'utf8' })
@@ -82,7 +82,7 @@ function findNode() {
   }
   return fail(
     `Node ${process.versions.node} cannot run TypeScript, and the "node" package was installed without its install script. ` +
-      'Run: npm rebuild node --ignore-scripts=false (or install Node 22.18 or newer)',
+      'Run: npm rebuild node --ignore-scripts=false (or install Node 24 or newer)',
   )
 }
 

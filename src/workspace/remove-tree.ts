@@ -19,7 +19,8 @@ export async function removeTree(parent: string, name: string): Promise<void> {
     removeEntry(parent, name, 0)
   } catch (error) {
     if (!(error instanceof TooDeep)) throw error
-    await promisify(execFile)('rm', ['-rf', '--', name], { cwd: fs.realpathSync(parent) })
+    // The child enters `parent` before it is anything else, while the descriptor in that path is still open.
+    await promisify(execFile)('rm', ['-rf', '--', name], { cwd: parent })
   }
 }
 

@@ -91,10 +91,8 @@ describe('reading', () => {
 
   test('a path to show that is not there is a coded error, and nothing is left', async () => {
     const before = leftovers()
-    const executor = makeSandboxed({ readOnlyPaths: ['/not/there/at/all'] })
-    const { message } = await expectCode(executor.start(), 'BACKEND_REJECTED')
+    const { message } = await expectCode(() => makeSandboxed({ readOnlyPaths: ['/not/there/at/all'] }), 'INVALID_ARGUMENT')
     expect(message).toContain('/not/there/at/all')
-    await executor.stop()
     expect(leftovers()).toEqual(before)
   })
 })

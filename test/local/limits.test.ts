@@ -81,7 +81,7 @@ print("all")`
 for _ in range(2): os.fork()
 until = time.monotonic() + 2
 while time.monotonic() < until: pass
-print(time.process_time())`
+os.write(1, b"%f\\n" % time.process_time())`
     const { output } = await makeLocal({ limits: { cpus: 0.4 } }).executeCode(source, 'python')
     const seconds = output.trim().split('\n').map(Number)
     expect(seconds).toHaveLength(4)

@@ -87,6 +87,12 @@ export function isVisible(path: string, layout: SandboxLayout): boolean {
   return isShown(path, [...layout.readOnlyPaths, layout.workDir])
 }
 
+/** Whether something mounted there would cover a part of the system. */
+export function hidesSystem(path: string): boolean {
+  const prefix = path.endsWith('/') ? path : `${path}/`
+  return SYSTEM_PATHS.some((part) => `${part}/`.startsWith(prefix))
+}
+
 /** Whether a path, and what it leads to, is part of the system or below one of the paths that are shown besides. */
 export function isShown(path: string, besides: readonly string[]): boolean {
   const shown = [...SYSTEM_PATHS, ...besides]

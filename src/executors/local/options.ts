@@ -1,8 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { isAbsolute, join, normalize, resolve } from 'node:path'
 import { assertKnownKeys, CodeExecutorError, resolveLimits, type ResolvedLimits } from '../../core/index.ts'
 import { readEnvironment, type CommandExecutorOptions } from '../../engine/index.ts'
-import { isShown } from './bubblewrap.ts'
+import { hidesSystem, isShown } from './bubblewrap.ts'
 import { findOnPath, makeEnvironment } from './environment.ts'
 import type { LocalHost } from './host.ts'
 
@@ -64,7 +64,7 @@ export function readSettings(options: LocalCodeExecutorOptions, host: LocalHost)
     throw unsupported('background processes', 'a sandbox ends with its program, and everything in it')
   return {
     workDir: options.workDir === undefined ? undefined : readDirectory(options.workDir),
-    env: makeEnvironment(options),
+    env: readEnv(options, isolation),
     isolation,
     network: oneOf(options.network ?? 'none', ['none', 'host'], 'network'),
     readOnlyPaths: readPaths(options, isolation),
@@ -96,6 +96,16 @@ function unsupported(capability: string, missing: string): CodeExecutorError<'CA
   })
 }
 
+/** In a sandbox an empty directory stands where the home is, and must not stand on the system. */
+function readEnv(options: LocalCodeExecutorOptions, isolation: LocalIsolation): Readonly<Record<string, string>> {
+  const env = makeEnvironment(options)
+  const home = env['HOME']
+  if (isolation !== 'none' && home !== undefined && (!isAbsolute(home) || hidesSystem(normalize(home)))) {
+    throw invalid('env.HOME', home, 'must be an absolute path that holds no part of the system')
+  }
+  return env
+}
+
 /** What a caller without types may get wrong, and nobody would read. */
 function assertTypes({ inheritEnv, readOnlyPaths, virtualEnv, keepBackground, keepFiles }: LocalCodeExecutorOptions): void {
   if (inheritEnv !== undefined && typeof inheritEnv !== 'boolean' && !isTextList(inheritEnv)) {
@@ -121,11 +131,8 @@ function readPaths({ readOnlyPaths = [], virtualEnv }: LocalCodeExecutorOptions,
   }
   const python = virtualEnv === undefined ? undefined : findOnPath('python', join(resolve(virtualEnv), 'bin'), '/')
   if (python !== undefined && !isShown(python, paths)) {
-    throw invalid(
-      'virtualEnv',
-      virtualEnv,
-      `stands on ${realpathSync(python)}, which a sandbox does not show; name the directory above its bin in readOnlyPaths`,
-    )
+    const missing = `virtualEnv stands on ${realpathSync(python)}, which a sandbox does not show; name the directory above its bin in readOnlyPaths`
+    throw unsupported('file-isolation', missing)
   }
   return paths
 }

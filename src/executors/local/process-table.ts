@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs'
+import { isErrno } from '../../workspace/index.ts'
 
 /** A process as the system's table shows it. */
 export interface ProcessEntry {
@@ -23,7 +24,7 @@ export function listProcesses(afterPid = 0): ProcessEntry[] {
 export function readProcess(pid: number): ProcessEntry | undefined {
   if (process.platform !== 'linux') return listFromPs().find((entry) => entry.pid === pid)
   try {
-    return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+    return parseStat(readProcFile(`/proc/${pid}/stat`).toString('latin1'))
   } catch {
     return undefined
   }
@@ -32,7 +33,7 @@ export function readProcess(pid: number): ProcessEntry | undefined {
 /** Whether a process was started with this text in its environment. Only Linux shows that to its owner. */
 export function wasStartedWith(pid: number, text: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/environ`).includes(text)
+    return readProcFile(`/proc/${pid}/environ`).includes(text)
   } catch {
     return false // gone, somebody else's, or no /proc
   }
@@ -41,19 +42,39 @@ export function wasStartedWith(pid: number, text: string): boolean {
 /** Resident memory in which a page shared by n processes counts as an n-th; plain resident memory where the system does not tell. */
 export function proportionalBytes(entry: ProcessEntry): number {
   try {
-    const kib = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${entry.pid}/smaps_rollup`, 'latin1'))?.[1]
+    const kib = /^Pss:\s+(\d+) kB$/m.exec(readProcFile(`/proc/${entry.pid}/smaps_rollup`).toString('latin1'))?.[1]
     return kib === undefined ? entry.residentBytes : Number(kib) * 1024
-  } catch {
-    return entry.residentBytes
+  } catch (error) {
+    // It ended since the table was read, and holds nothing any more.
+    return isErrno(error, 'ESRCH', 'ENOENT') && existsSync('/proc/self/smaps_rollup') ? 0 : entry.residentBytes
   }
 }
 
 /** The last process number that the system gave out, or `undefined` where it does not tell. */
 export function lastPid(): number | undefined {
   try {
-    return Number(readFileSync('/proc/loadavg', 'latin1').trim().split(' ').at(-1)) || undefined
+    return Number(readProcFile('/proc/loadavg').toString('latin1').trim().split(' ').at(-1)) || undefined
   } catch {
     return undefined
+  }
+}
+
+/** As much as a process can have of arguments and environment. */
+const scratch = Buffer.allocUnsafeSlow(2 * 1024 ** 2)
+
+/**
+ * Reads one of the small files of /proc, whose size the system does not tell. The result is good until the next call:
+ * Node would take 64 KB of fresh memory for each, and a look at the table reads hundreds.
+ */
+function readProcFile(path: string): Buffer {
+  const descriptor = openSync(path, 'r')
+  try {
+    let length = 0
+    for (let read = -1; read !== 0 && length < scratch.byteLength; length += read)
+      read = readSync(descriptor, scratch, length, scratch.byteLength - length, null)
+    return scratch.subarray(0, length)
+  } finally {
+    closeSync(descriptor)
   }
 }
 

@@ -167,11 +167,11 @@ test('a program is visible in the sandbox when both its name and what it is a li
   expect(isVisible('/bin/sh', layout)).toBe(true)
 })
 
-test('sweeping goes on where another process swept the same cgroup a moment before', () => {
+test('sweeping goes on where another process swept the same cgroup a moment before', async () => {
   const parent = scratchDirectory()
   const owner = ownerOf(ownedName('x'))
   const name = `polyrun-4194304-1-${owner?.namespace}-abc`
   mkdirSync(join(parent, name)) // listed, but without the files that a live cgroup has
-  sweepCgroups({ parents: new Map([['kill', parent]]) })
+  await sweepCgroups({ parents: new Map([['kill', parent]]) })
   expect(listTree(parent)).toEqual([])
 })
