@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { CodeExecutorError, type CodeSource, type LanguageName, type Termination } from '../core/index.ts'
 import type { CommandLine, Language, Unit } from '../languages/index.ts'
-import { FileLeases, OWN_PREFIX, readProgramSource, type ProgramSource } from '../workspace/index.ts'
+import { FileLeases, OWN_PREFIX, randomName, readProgramSource, type ProgramSource } from '../workspace/index.ts'
 import type { CommandBackend, CommandExit } from './command-backend.ts'
 import { CommandPlace } from './command-place.ts'
 import { ManagedExecutor, type Job, type ManagedExecutorOptions } from './managed-executor.ts'
@@ -129,7 +128,7 @@ interface Layout {
 }
 
 function layOut(program: ProgramSource, language: Language, { toolchain, programs }: FoundToolchain): Layout {
-  const id = randomBytes(4).toString('hex')
+  const id = randomName(4)
   const buildDir = OWN_PREFIX + id
   const named = program.kind === 'text' ? nameText(program.text, language, buildDir, id) : undefined
   const files = new Map(program.kind === 'text' ? [[named ?? '', program.content]] : program.files)

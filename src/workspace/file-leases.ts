@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto'
-
 interface Lease {
-  readonly digest: string
+  readonly content: Uint8Array
   holders: number
 }
 
@@ -15,24 +13,23 @@ export class FileLeases {
 
   /** Waits until all files may be written and returns what gives them back. @throws `signal.reason` */
   async acquire(files: ReadonlyMap<string, Uint8Array>, signal: AbortSignal): Promise<() => void> {
-    const digests = new Map([...files].map(([path, content]) => [path, createHash('sha256').update(content).digest('base64')]))
-    while (this.#conflicts(digests)) {
+    while (this.#conflicts(files)) {
       signal.throwIfAborted()
       await untilEither(this.#released.promise, signal)
     }
     signal.throwIfAborted()
-    for (const [path, digest] of digests) {
+    for (const [path, content] of files) {
       const lease = this.#leases.get(path)
       if (lease) lease.holders += 1
-      else this.#leases.set(path, { digest, holders: 1 })
+      else this.#leases.set(path, { content, holders: 1 })
     }
-    return () => this.#release(digests.keys())
+    return () => this.#release(files.keys())
   }
 
-  #conflicts(digests: ReadonlyMap<string, string>): boolean {
-    for (const [path, digest] of digests) {
+  #conflicts(files: ReadonlyMap<string, Uint8Array>): boolean {
+    for (const [path, content] of files) {
       const lease = this.#leases.get(path)
-      if (lease && lease.digest !== digest) return true
+      if (lease && Buffer.compare(content, lease.content) !== 0) return true
     }
     return false
   }

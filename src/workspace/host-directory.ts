@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CodeExecutorError } from '../core/index.ts'
 import { enterDirectory } from './enter-directory.ts'
 import { isErrno } from './errno.ts'
+import { randomName } from './random-name.ts'
 import { invalidPath, OWN_PREFIX } from './relative-path.ts'
 import { removeTree } from './remove-tree.ts'
 
@@ -38,7 +38,7 @@ export class HostDirectory {
   writeFile(path: string, content: Uint8Array): void {
     this.#inParent(path, true, (parent, name) => {
       const target = `${parent}/${name}`
-      const temporary = `${parent}/${OWN_PREFIX}${randomBytes(6).toString('hex')}`
+      const temporary = `${parent}/${OWN_PREFIX}${randomName(6)}`
       if (hasContent(target, content)) return
       try {
         createFile(temporary, content)

@@ -127,8 +127,8 @@ describe('writing', () => {
     ['HOME', 'relative/home'],
     ['HOME', '/usr'],
   ])('with %s=%j programs run, or the executor is refused with a coded error', async (variable, value) => {
-    const executor = makeSandboxed({ env: { [variable]: value } })
-    const outcome: unknown = await executor.executeCode('echo ran; pwd', 'sh').catch((error: unknown) => error)
+    const run = async (): Promise<unknown> => makeSandboxed({ env: { [variable]: value } }).executeCode('echo ran; pwd', 'sh')
+    const outcome = await run().catch((error: unknown) => error)
     if ((outcome as { code?: string }).code !== undefined) {
       await expectCode(() => Promise.reject(outcome as Error), 'INVALID_ARGUMENT')
     } else {

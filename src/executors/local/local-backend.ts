@@ -6,13 +6,11 @@ import { isVisible, type SandboxLayout } from './bubblewrap.ts'
 import { capabilitiesOf, explainMissing } from './capabilities.ts'
 import { sweepCgroups } from './cgroup-scope.ts'
 import type { CommandRunner } from './command-runner.ts'
-import { DirectRunner } from './direct-runner.ts'
 import { findOnPath } from './environment.ts'
 import { onProcessExit } from './exit-listeners.ts'
 import type { LocalHost } from './host.ts'
 import type { LocalSettings } from './options.ts'
 import { PrivateDirectory, sweepPrivateDirectories } from './private-directory.ts'
-import { ShellRunner } from './shell-runner.ts'
 
 /** What exists between open and close. */
 interface Open {
@@ -48,7 +46,7 @@ export class LocalBackend implements CommandBackend {
     if (this.#host.cgroups) await sweepCgroups(this.#host.cgroups)
     const directory = new PrivateDirectory()
     try {
-      const open = this.#lay(directory)
+      const open = await this.#lay(directory)
       this.#opened = open
       onProcessExit.add(open.onProcessExit)
       await open.runner.start()
@@ -103,7 +101,7 @@ export class LocalBackend implements CommandBackend {
     throw new Error('it is not open')
   }
 
-  #lay(directory: PrivateDirectory): Open {
+  async #lay(directory: PrivateDirectory): Promise<Open> {
     const { env, isolation, keepBackground, limits, network, readOnlyPaths } = this.#settings
     const workDir = this.#settings.workDir === undefined ? new HostDirectory(directory.make('work')) : makeWorkDir(this.#settings.workDir)
     const place = { workDir: workDir.root, env, stdinDir: directory.make('stdin') }
@@ -112,10 +110,11 @@ export class LocalBackend implements CommandBackend {
       isolation === 'none'
         ? undefined
         : { ...place, homeDir, homePath: env['HOME'] ?? '/root', readOnlyPaths, network, temporaryBytes: limits.disk }
+    // Loaded late, so that the import of the package is short.
     const runner =
       this.#host.platform === 'win32'
-        ? new DirectRunner(place)
-        : new ShellRunner(
+        ? new (await import('./direct-runner.ts')).DirectRunner(place)
+        : new (await import('./shell-runner.ts')).ShellRunner(
             place,
             { limits, keepBackground, sandbox, pipeDir: directory.make('pipes'), measured: [workDir.root, homeDir] },
             this.#host,

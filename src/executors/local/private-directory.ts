@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { removeTree } from '../../workspace/index.ts'
+import { randomName, removeTree } from '../../workspace/index.ts'
 import { isOwnerDead, ownedName, ownerOf } from './ownership.ts'
 
 /** A directory in the system's temporary place that only this user may enter, gone when the executor is. */
@@ -10,7 +9,7 @@ export class PrivateDirectory {
   readonly path: string
 
   constructor() {
-    this.path = join(realpathSync(tmpdir()), ownedName(randomBytes(4).toString('hex')))
+    this.path = join(realpathSync(tmpdir()), ownedName(randomName(4)))
     mkdirSync(this.path, { mode: 0o700 })
   }
 

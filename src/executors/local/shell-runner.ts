@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { unlink } from 'node:fs/promises'
 import type { ResolvedLimits } from '../../core/index.ts'
 import type { Command, CommandExit, CommandIo } from '../../engine/index.ts'
+import { randomName } from '../../workspace/index.ts'
 import { readSandboxExit, sandbox, SANDBOX_PROCESSES, type SandboxLayout } from './bubblewrap.ts'
 import { CgroupScope } from './cgroup-scope.ts'
 import { assertFits, assertRunnable } from './command-checks.ts'
@@ -106,7 +106,7 @@ export class ShellRunner implements CommandRunner {
   }
 
   #makeScope(): ProcessScope {
-    const id = randomBytes(6).toString('hex')
+    const id = randomName(6)
     const { limits, sandbox: layout } = this.#settings
     if (!this.#host.cgroups) return new MarkerScope(id)
     const own = layout ? SANDBOX_PROCESSES : 0

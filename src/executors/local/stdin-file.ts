@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { randomName } from '../../workspace/index.ts'
 
 /**
  * Puts standard input into a file and returns its path. A file and not a pipe: a program that does not read it blocks
  * nobody, one that ends early breaks nothing, and one that opens /dev/stdin can.
  */
 export function writeStdin(directory: string, content: Uint8Array): string {
-  const path = join(directory, randomBytes(8).toString('hex'))
+  const path = join(directory, randomName(8))
   try {
     writeFileSync(path, content, { mode: 0o600, flag: 'wx' })
     return path
