@@ -14,8 +14,6 @@ registerContract(
     capabilities: ['stdin'],
     exceptions: {
       'limits:timeout:clean-daemon': 'it knows its processes by a variable in their environment, and this daemon emptied its own',
-      'input:interpreter-directory': 'without findProgram the engine asks the shell, and `command -v` takes a directory for a program',
-      'input:long-argument': 'it rejects with what spawn said (E2BIG), which the engine can only take for a lost place',
     },
   }),
 )

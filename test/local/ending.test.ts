@@ -60,8 +60,10 @@ describe.each(WAYS)('%s', (name, make, missing) => {
   })
 
   test('a timed-out program that heeds SIGTERM gets its grace, and its last words are kept', async () => {
-    const source = 'trap "echo last words; exit 0" TERM\necho first words\nwhile :; do sleep 0.01; done'
-    const error = await expectCode(make().executeCode(source, 'sh', { timeoutMs: 700 }), 'TIMEOUT')
+    // It takes its time for them, so that a kill right after the request would come before they are said.
+    const source =
+      '$| = 1; $SIG{TERM} = sub { select undef, undef, undef, 0.02; print "last words\\n"; exit }; print "first words\\n"; sleep 600'
+    const error = await expectCode(make().executeCode(source, 'perl', { timeoutMs: 700 }), 'TIMEOUT')
     expect((error as TimeoutError).result).toMatchObject({
       output: 'first words\nlast words\n',
       termination: { kind: 'timed-out', limitMs: 700 },

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CodeExecutorError } from '../../core/index.ts'
-import { lastPid, listProcesses, proportionalBytes, wasStartedWith, type ProcessEntry } from './process-table.ts'
+import { lastPid, listProcesses, proportionalBytes, readProcess, wasStartedWith, type ProcessEntry } from './process-table.ts'
 import { KILL_PATIENCE_MS, type Leader, type LimitEvidence, type ProcessScope } from './process-scope.ts'
 
 /** The variable by which processes are known that left their group and session. */
@@ -66,10 +66,13 @@ export class MarkerScope implements ProcessScope {
 
   #members(leader: Leader, afterPid = 0, withLeader = false): ProcessEntry[] {
     const table = listProcesses(afterPid)
-    const descendants = new Set([leader.pid])
+    // The number of a leader that is gone is not given out again while its group or session has members.
+    const isNumberOurs = !leader.reaped || readProcess(leader.pid) === undefined
+    const descendants = new Set(leader.reaped ? [] : [leader.pid])
     const ours = table.filter((entry) => {
       if (entry.pid === leader.pid) return withLeader && !leader.reaped
-      const related = entry.group === leader.pid || entry.session === leader.pid || descendants.has(entry.parent)
+      const together = isNumberOurs && (entry.group === leader.pid || entry.session === leader.pid)
+      const related = together || descendants.has(entry.parent)
       if (!related && !wasStartedWith(entry.pid, this.#marker)) return false
       descendants.add(entry.pid)
       return entry.pid !== process.pid

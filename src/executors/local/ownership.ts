@@ -1,4 +1,5 @@
 import { readlinkSync } from 'node:fs'
+import { isErrno } from '../../workspace/index.ts'
 import { readProcess } from './process-table.ts'
 
 /** A process, named so that a later one with the same number, or one of another container, is not mistaken for it. */
@@ -21,7 +22,19 @@ export function ownerOf(name: string): Owner | undefined {
 
 /** Whether that very process is known to have ended. Of processes in another namespace nothing is known. */
 export function isOwnerDead(owner: Owner): boolean {
-  return owner.namespace === pidNamespace() && readProcess(owner.pid)?.startTicks !== owner.startTicks
+  if (owner.namespace !== pidNamespace()) return false
+  const found = readProcess(owner.pid)
+  return found === undefined ? !mayExist(owner.pid) : found.startTicks !== owner.startTicks
+}
+
+/** A table that could not be read, for want of descriptors perhaps, is no proof of death. */
+function mayExist(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return !isErrno(error, 'ESRCH')
+  }
 }
 
 /** The namespace in which process numbers of ours mean something. */
