@@ -13,10 +13,13 @@ export class OwnerProcess {
   stdout = ''
   stderr = ''
 
-  /** @param body - the code of a module in which `LocalCodeExecutor`, `inspectHost` and `portableHost` are there */
-  constructor(body: string, env: NodeJS.ProcessEnv = {}) {
+  /**
+   * @param body - the code of a module in which `LocalCodeExecutor`, `inspectHost` and `portableHost` are there
+   * @param before - shell commands that set what the process inherits
+   */
+  constructor(body: string, env: NodeJS.ProcessEnv = {}, before = ':') {
     const module = `import { LocalCodeExecutor, inspectHost, portableHost } from ${JSON.stringify(LOCAL)}\n${body}`
-    this.child = spawn(process.execPath, ['--input-type=module-typescript', '-e', module], {
+    this.child = spawn('/bin/sh', ['-c', `${before}; exec "$0" "$@"`, process.execPath, '--input-type=module-typescript', '-e', module], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     })
