@@ -111,6 +111,25 @@ describe('a process that was killed while its program ran', () => {
       .toEqual([])
   })
 
+  test('without cgroups the next start without them ends the program', async () => {
+    const marker = newMarker()
+    const owner = new OwnerProcess(`const executor = ${EXECUTORS['fallbacks']}\n${START_PROGRAM}\nsetInterval(() => {}, 1000)`, {
+      MARKER: marker,
+    })
+    await seeAlive(marker)
+    owner.child.kill('SIGKILL')
+    await owner.ended
+    expect(processesWith(marker), 'it lives on, or there is nothing to sweep').not.toEqual([])
+    const living = makePortable()
+    const own = newMarker()
+    const run = living.executeCode(`sleep 600 # ${own}`, 'sh', { args: [own] })
+    run.catch(() => {})
+    await seeAlive(own)
+    await makePortable().start()
+    await seeDead(marker)
+    expect(processesWith(own), 'what a living process runs is left alone').not.toEqual([])
+  })
+
   test('many that start at once do not trip over each other’s sweeping', async (context) => {
     context.skip(noCgroups !== undefined, noCgroups)
     const owner = new OwnerProcess(`const executor = new LocalCodeExecutor({ isolation: 'none', concurrency: 12 })

@@ -9,6 +9,7 @@ import type { CommandRunner } from './command-runner.ts'
 import { findOnPath } from './environment.ts'
 import { onProcessExit } from './exit-listeners.ts'
 import type { LocalHost } from './host.ts'
+import { sweepMarked } from './marker-scope.ts'
 import type { LocalSettings } from './options.ts'
 import { PrivateDirectory, sweepPrivateDirectories } from './private-directory.ts'
 
@@ -44,6 +45,7 @@ export class LocalBackend implements CommandBackend {
   async open({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     await sweepPrivateDirectories()
     if (this.#host.cgroups) await sweepCgroups(this.#host.cgroups)
+    else sweepMarked()
     const directory = new PrivateDirectory()
     try {
       const open = await this.#lay(directory)

@@ -1,6 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CodeExecutorError } from '../../core/index.ts'
-import { lastPid, listProcesses, proportionalBytes, readProcess, wasStartedWith, type ProcessEntry } from './process-table.ts'
+import { isOwnerDead, ownedName, ownerOf } from './ownership.ts'
+import {
+  environmentOf,
+  lastPid,
+  listProcesses,
+  proportionalBytes,
+  readProcess,
+  wasStartedWith,
+  type ProcessEntry,
+} from './process-table.ts'
 import { KILL_PATIENCE_MS, type Leader, type LimitEvidence, type ProcessScope } from './process-scope.ts'
 
 /** The variable by which processes are known that left their group and session. */
@@ -17,8 +26,9 @@ export class MarkerScope implements ProcessScope {
   readonly #marker: string
 
   constructor(id: string) {
-    this.env = { [MARKER_NAME]: id }
-    this.#marker = `${MARKER_NAME}=${id}`
+    const name = ownedName(id)
+    this.env = { [MARKER_NAME]: name }
+    this.#marker = `${MARKER_NAME}=${name}`
   }
 
   terminate(leader: Leader): void {
@@ -78,6 +88,14 @@ export class MarkerScope implements ProcessScope {
       return entry.pid !== process.pid
     })
     return ours
+  }
+}
+
+/** Ends the processes of executors whose own process died without doing so. */
+export function sweepMarked(): void {
+  for (const { pid } of listProcesses()) {
+    const owner = ownerOf(environmentOf(pid, MARKER_NAME) ?? '')
+    if (owner !== undefined && isOwnerDead(owner)) send(pid, 'SIGKILL')
   }
 }
 

@@ -39,6 +39,20 @@ export function wasStartedWith(pid: number, text: string): boolean {
   }
 }
 
+/** A variable that a process was started with. Only Linux shows that to its owner. */
+export function environmentOf(pid: number, name: string): string | undefined {
+  try {
+    const start = `${name}=`
+    return readProcFile(`/proc/${pid}/environ`)
+      .toString('latin1')
+      .split('\0')
+      .find((each) => each.startsWith(start))
+      ?.slice(start.length)
+  } catch {
+    return undefined // gone, somebody else's, or no /proc
+  }
+}
+
 /** Resident memory in which a page shared by n processes counts as an n-th; plain resident memory where the system does not tell. */
 export function proportionalBytes(entry: ProcessEntry): number {
   try {
