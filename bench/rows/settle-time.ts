@@ -15,7 +15,7 @@ const MOST_MS = 250
 const STUBBORN = `import os, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if os.fork() == 0: os.setsid()
-os.write(1, b'up\n')
+os.write(1, b'up\\n')
 time.sleep(600)
 `
 
