@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CodeExecutorError } from '../../core/index.ts'
 import type { Command } from '../../engine/index.ts'
@@ -38,7 +38,8 @@ function isFile(path: string): boolean {
 
 function firstBytes(path: string): string {
   try {
-    const descriptor = openSync(path, 'r')
+    // O_NONBLOCK: another program may put a FIFO here, and opening that would wait for a writer.
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       const buffer = Buffer.alloc(MAX_SHEBANG_BYTES)
       return buffer.toString('latin1', 0, readSync(descriptor, buffer))

@@ -3,6 +3,7 @@ import { CodeExecutorError } from '../../core/index.ts'
 import { isOwnerDead, ownedName, ownerOf } from './ownership.ts'
 import {
   environmentOf,
+  forksSoFar,
   lastPid,
   listProcesses,
   proportionalBytes,
@@ -15,6 +16,9 @@ import { KILL_PATIENCE_MS, type Leader, type LimitEvidence, type ProcessScope } 
 /** The variable by which processes are known that left their group and session. */
 export const MARKER_NAME = 'POLYRUN_RUN'
 
+/** The fewest numbers that a Linux gives out before it begins again, less those it keeps. */
+const LEAST_NUMBERS = 30_000
+
 /**
  * The scope for machines without a cgroup of ours: the leader's process group and session, its descendants, and every
  * process that inherited a marker variable. A process escapes it only by dropping the marker *and* leaving session and
@@ -24,6 +28,7 @@ export class MarkerScope implements ProcessScope {
   readonly entry: readonly string[] = []
   readonly env: Readonly<Record<string, string>>
   readonly #marker: string
+  readonly #forksBefore = forksSoFar()
 
   constructor(id: string) {
     const name = ownedName(id)
@@ -40,7 +45,14 @@ export class MarkerScope implements ProcessScope {
     // Numbers are given out in order, so on most runs nothing has to be searched: no process began after the leader.
     const last = lastPid()
     if (last === leader.pid) return false
-    return this.#members(leader, last !== undefined && last > leader.pid ? leader.pid : 0).length > 0
+    const areAbove = last !== undefined && last > leader.pid && !this.#mayHaveComeRound()
+    return this.#members(leader, areAbove ? leader.pid : 0).length > 0
+  }
+
+  /** After enough processes numbers begin again from below, and what began later may have a lower one. */
+  #mayHaveComeRound(): boolean {
+    const forks = forksSoFar()
+    return forks === undefined || this.#forksBefore === undefined || forks - this.#forksBefore >= LEAST_NUMBERS
   }
 
   async kill(leader: Leader): Promise<void> {

@@ -73,6 +73,15 @@ export function lastPid(): number | undefined {
   }
 }
 
+/** How many processes the system ever started, or `undefined` where it does not tell. */
+export function forksSoFar(): number | undefined {
+  try {
+    return Number(/^processes (\d+)$/m.exec(readProcFile('/proc/stat').toString('latin1'))?.[1]) || undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** As much as a process can have of arguments and environment. */
 const scratch = Buffer.allocUnsafeSlow(2 * 1024 ** 2)
 

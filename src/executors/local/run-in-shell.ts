@@ -13,6 +13,8 @@ export interface ShellRun {
   readonly exit: ProcessExit
   /** The limit that a check found broken, for which it was ended. */
   readonly broken: CommandExit | undefined
+  /** Processes that it left behind live on, as was asked for. */
+  readonly background: boolean
 }
 
 /** How the rest of the program's tree is treated when the program itself ended. */
@@ -56,12 +58,12 @@ export async function runInShell(
     else if (shell.scope.hasMembers(shell.leader)) {
       if (keepBackground) {
         await Promise.all([shell.output.idle(), shell.error.idle()])
-        return { exit, broken }
+        return { exit, broken, background: true }
       }
       await shell.scope.kill(shell.leader)
     }
     await drained(shell)
-    return { exit, broken }
+    return { exit, broken, background: false }
   } finally {
     watchdog.stop()
     io.signal.removeEventListener('abort', end)

@@ -60,22 +60,29 @@ export class ShellRunner implements CommandRunner {
   async run(command: Command, io: CommandIo): Promise<CommandExit> {
     assertFits({ ...command, env: { ...this.#place.env, ...command.env } })
     assertRunnable(command.argv[0], this.#place.workDir)
-    const { keepBackground, sandbox: layout } = this.#settings
     const stdinPath = command.stdin && writeStdin(this.#place.stdinDir, command.stdin)
+    try {
+      return await this.#runInShell(command, stdinPath, io)
+    } finally {
+      if (stdinPath !== undefined) await unlink(stdinPath).catch(() => {})
+    }
+  }
+
+  async #runInShell(command: Command, stdinPath: string | undefined, io: CommandIo): Promise<CommandExit> {
+    const { keepBackground, sandbox: layout } = this.#settings
     const shell = await this.#shells.take()
     setImmediate(() => this.#shells.prepare())
     let left: 'unknown' | 'nothing' | 'background' = 'unknown'
     try {
       const watch = new LimitWatch(this.#settings.limits, shell, this.#settings.measured)
       const launch = { argv: command.argv, env: command.env, ...(stdinPath !== undefined && { stdinPath }) }
-      const { exit, broken } = await runInShell(shell, launch, io, { checks: watch.checks, keepBackground })
-      left = keepBackground && !io.signal.aborted && broken === undefined && shell.scope.hasMembers(shell.leader) ? 'background' : 'nothing'
+      const { exit, broken, background } = await runInShell(shell, launch, io, { checks: watch.checks, keepBackground })
+      left = background ? 'background' : 'nothing'
       const seen = layout ? readSandboxExit(exit, await shell.report()) : { exit, temporaryFull: false }
       return broken ?? (await watch.classify(seen.exit, seen.temporaryFull))
     } finally {
       if (left === 'background') shell.leaveInBackground()
       else await this.#retire(shell, left === 'nothing')
-      if (stdinPath !== undefined) await unlink(stdinPath).catch(() => {})
     }
   }
 
