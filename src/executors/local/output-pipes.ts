@@ -32,6 +32,11 @@ export class PipeStock {
     this.#directory = directory
   }
 
+  /** Makes sure that a shell can have its two; rejects when none can be made. */
+  async ready(): Promise<void> {
+    while (this.#ready.length < 2) await this.#refill()
+  }
+
   async take(): Promise<OutputPipe> {
     while (this.#ready.length === 0) await this.#refill()
     const path = this.#ready.pop() ?? ''

@@ -100,6 +100,7 @@ export class ShellRunner implements CommandRunner {
     const { workDir, env } = this.#place
     const { sandbox: layout, limits } = this.#settings
     mkdirSync(workDir, { recursive: true }) // a program may have removed it
+    await this.#pipes.ready() // before there is a scope, which would be left where no pipe can be made
     const shell = await PreparedShell.start({
       scope: this.#makeScope(),
       cwd: workDir,
