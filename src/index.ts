@@ -1,3 +1,4 @@
+export { createExecutor } from './config/create-executor.ts'
 export * from './core/index.ts'
 export {
   createLanguageRegistry,
@@ -20,5 +21,7 @@ export {
   type LanguageStatus,
   type ManagedExecutorOptions,
 } from './engine/index.ts'
+export * from './files/index.ts'
 export { LocalCodeExecutor, type LocalCodeExecutorOptions, type LocalIsolation } from './executors/local/index.ts'
 export * from './wrappers/index.ts'
+export * from './sessions/index.ts'

@@ -1,6 +1,7 @@
 import type { Capability } from './capability.ts'
 import type { CodeResult, ExecutionEvent } from './code-result.ts'
 import type { LanguageName } from './language-name.ts'
+import type { ResolvedLimits } from './resource-limits.ts'
 
 /**
  * A place that runs programs. Local, container, kernel or cloud: all of them are this.
@@ -14,6 +15,8 @@ export interface CodeExecutor extends AsyncDisposable {
   readonly name: string
   /** What it can be asked to do. */
   readonly capabilities: ReadonlySet<Capability>
+  /** What a run may use, for people who decide about one; absent where the executor cannot tell. */
+  readonly limits?: ExecutorLimits | undefined
   /**
    * Makes the place ready. Optional: the first run does it. A failed start can be tried again.
    * @throws `EXECUTOR_STOPPED` after `stop`, `BACKEND_UNREACHABLE`, `START_TIMEOUT`, or `signal.reason`
@@ -33,6 +36,11 @@ export interface CodeExecutor extends AsyncDisposable {
   restart(): Promise<void>
   /** Ends everything and leaves nothing behind. Idempotent; `Symbol.asyncDispose` is this. */
   stop(): Promise<void>
+}
+
+/** What an executor lets a run use: bytes, counts, and the time in milliseconds; `undefined` where nothing limits. */
+export interface ExecutorLimits extends ResolvedLimits {
+  readonly timeoutMs: number
 }
 
 /** One program as text, or a program of several files: relative path to content. */

@@ -46,6 +46,8 @@ export interface CodeResult {
   readonly omittedBytes: { readonly output: number; readonly error: number }
   /** Wall-clock time from the call to the end of the program, in milliseconds. */
   readonly durationMs: number
+  /** The place had to be replaced to end the program: what earlier runs left there, files or a kernel's names, is gone. */
+  readonly stateLost?: true
 }
 
 /** What `streamCode` tells while a program runs. `end` is always the last one. */
@@ -53,7 +55,10 @@ export type ExecutionEvent =
   | { readonly type: 'phase-start'; readonly phase: Phase }
   | { readonly type: 'output-delta'; readonly text: string }
   | { readonly type: 'error-delta'; readonly text: string }
-  | { readonly type: 'display'; readonly data: DisplayData; readonly replaces?: string }
+  /** A rich output. With `replaces` it is a new content for what came with that `id`, also in an earlier run. */
+  | { readonly type: 'display'; readonly data: DisplayData; readonly id?: string; readonly replaces?: string }
+  /** The program took back everything that it printed and showed so far (kernels). */
+  | { readonly type: 'clear' }
   | { readonly type: 'end'; readonly result: CodeResult }
 
 /** A few words on how a program ended, for people: `exit 3`, `SIGSEGV`, `longer than 2000 ms`. */

@@ -39,7 +39,7 @@ export const ERROR_CODES = {
     retryable: false,
   },
   PEER_MISSING: {
-    meaning: 'An optional package that this executor needs is not installed.',
+    meaning: 'An optional package that an executor or a model needs is not installed.',
     nextStep: 'Run the install command of the message.',
     retryable: false,
   },
@@ -103,6 +103,11 @@ export const ERROR_CODES = {
     nextStep: 'Correct the backend; the contract suite in `polyrun/testing` names the promise it breaks.',
     retryable: false,
   },
+  MODEL_FAILED: {
+    meaning: 'The model of an agent failed, said nothing for too long, or answered nothing.',
+    nextStep: 'See `cause`. The conversation is as it was before the call, so the same call may be made again.',
+    retryable: true,
+  },
   CLEANUP_FAILED: {
     meaning: 'Something could not be removed after use.',
     nextStep: '`details.left` names what is still there; remove it by hand.',
@@ -133,6 +138,7 @@ export interface ErrorDetails {
   FILE_NOT_FOUND: { readonly path: string }
   FILE_TOO_LARGE: { readonly path: string; readonly sizeBytes: number; readonly limitBytes: number }
   PROTOCOL_VIOLATION: { readonly executor: string; readonly promise: string }
+  MODEL_FAILED: { readonly agent: string }
   CLEANUP_FAILED: { readonly executor: string; readonly left: readonly string[] }
 }
 

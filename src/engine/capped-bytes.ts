@@ -1,3 +1,5 @@
+import { decode, firstCharacterStart, wholeCharactersEnd } from './utf8-edges.ts'
+
 /** Where a buffer begins; it grows to its full size as output comes. */
 const FIRST_BYTES = 4 * 1024
 
@@ -6,7 +8,7 @@ const FIRST_BYTES = 4 * 1024
  * much comes.
  */
 export class CappedBytes {
-  readonly #headLimit: number
+  #headLimit: number
   readonly #tailLimit: number
   #head = Buffer.alloc(0)
   #headBytes = 0
@@ -36,6 +38,14 @@ export class CappedBytes {
       this.#headBytes += room
     }
     if (room < chunk.byteLength) this.#pushTail(chunk.subarray(room))
+  }
+
+  /** Takes note of bytes that never came. What comes after them is the last part, so that the marker stands where they are missing. */
+  omit(bytes: number): void {
+    this.#totalBytes += bytes
+    this.#headLimit = this.#headBytes
+    this.#ringStart = 0
+    this.#ringBytes = 0
   }
 
   /** Everything that was kept, as text, with one line between the ends that says how much is missing. */
@@ -78,29 +88,4 @@ function grown(buffer: Buffer<ArrayBuffer>, usedBytes: number, neededBytes: numb
   const larger = Buffer.allocUnsafeSlow(Math.min(limitBytes, Math.max(neededBytes, size * 2, FIRST_BYTES)))
   larger.set(buffer.subarray(0, usedBytes))
   return larger
-}
-
-/** UTF-8 to text; what is no UTF-8 becomes U+FFFD. A byte order mark is kept: it is what the program wrote. */
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
-}
-
-const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80
-
-/** Where the last character that is complete ends. */
-function wholeCharactersEnd(bytes: Uint8Array): number {
-  for (let back = 1; back <= Math.min(4, bytes.byteLength); back += 1) {
-    const byte = bytes[bytes.byteLength - back] ?? 0
-    if (isContinuation(byte)) continue
-    const needs = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1
-    return needs > back ? bytes.byteLength - back : bytes.byteLength
-  }
-  return bytes.byteLength
-}
-
-/** Where the first character starts that was not cut. */
-function firstCharacterStart(bytes: Uint8Array): number {
-  let start = 0
-  while (start < 3 && isContinuation(bytes[start])) start += 1
-  return start
 }

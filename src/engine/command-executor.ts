@@ -1,18 +1,49 @@
-import { CodeExecutorError, type CodeSource, type LanguageName, type Termination } from '../core/index.ts'
-import type { CommandLine, Language, Unit } from '../languages/index.ts'
-import { FileLeases, OWN_PREFIX, randomName, readProgramSource, type ProgramSource } from '../workspace/index.ts'
-import type { CommandBackend, CommandExit } from './command-backend.ts'
+import {
+  CodeExecutorError,
+  type BackgroundCommand,
+  type BackgroundOptions,
+  type CodeSource,
+  type CommandEvent,
+  type CommandOptions,
+  type CommandResult,
+  type CommandRunner,
+  type CommandSource,
+  type LanguageName,
+  type Termination,
+} from '../core/index.ts'
+import type { ExecutorFiles } from '../files/index.ts'
+import type { Language } from '../languages/index.ts'
+import { FileLeases, randomName, readProgramSource, type ProgramSource } from '../workspace/index.ts'
+import type { Command, CommandBackend, CommandExit, WholeProgram } from './command-backend.ts'
 import { CommandPlace } from './command-place.ts'
+import { readCommandSettings, type CommandSettings } from './commands/command-settings.ts'
+import { Commands, ioOf } from './commands/commands.ts'
+import { PlaceFiles } from './files/place-files.ts'
+import { layOut, type Layout } from './layout.ts'
 import { ManagedExecutor, type Job, type ManagedExecutorOptions } from './managed-executor.ts'
 import type { RunOptions } from './run-options.ts'
 import type { Run } from './run.ts'
-import { ToolchainFinder, type FoundToolchain } from './toolchain-finder.ts'
+import { ToolchainFinder, unavailable, type FoundToolchain } from './toolchain-finder.ts'
 
 /** Options of an executor over a {@link CommandBackend}. */
 export interface CommandExecutorOptions extends ManagedExecutorOptions {
   /** Keeps what a run leaves: the file of a program given as text, and what compiling made. @defaultValue false */
   readonly keepFiles?: boolean
+  /** The program that reads commands given as text; it takes `-c` and the text. @defaultValue `/bin/sh` */
+  readonly shell?: string
+  /**
+   * The only commands that may run: regular expressions, each for a whole command with its arguments. No shell runs then, a
+   * call gives no variables, and `executeCode` is refused. The syntax is RE2's. @defaultValue every command
+   */
+  readonly allowedCommands?: readonly (RegExp | string)[]
+  /** With {@link allowedCommands}: lets `executeCode` run programs, which no pattern looks at. @defaultValue false */
+  readonly allowCode?: boolean
+  /** Commands in the background at the same time; another one is refused. @defaultValue 8 */
+  readonly backgroundCommands?: number
 }
+
+/** The names of the options above, besides those that every executor has. */
+export const COMMAND_OPTION_NAMES = ['keepFiles', 'shell', 'allowedCommands', 'allowCode', 'backgroundCommands'] as const
 
 /** Whether a place has a language: where its programs are, or the error that says what is missing. */
 export type LanguageStatus =
@@ -23,12 +54,16 @@ export type LanguageStatus =
 const DEFAULT_CONCURRENCY = 4
 
 /** An executor over a place that runs commands. */
-export class CommandExecutor extends ManagedExecutor {
+export class CommandExecutor extends ManagedExecutor implements CommandRunner {
+  /** The files of the working directory, under the paths that programs see. The first call starts the executor. */
+  readonly files: ExecutorFiles
   readonly #place: CommandPlace
   readonly #toolchains: ToolchainFinder
   readonly #leases = new FileLeases()
   readonly #keepFiles: boolean
   readonly #environment: Readonly<Record<string, string>>
+  readonly #settings: CommandSettings
+  readonly #commands: Commands
 
   constructor(backend: CommandBackend, options: CommandExecutorOptions = {}, defaultConcurrency = DEFAULT_CONCURRENCY) {
     super(backend, options, defaultConcurrency)
@@ -36,6 +71,37 @@ export class CommandExecutor extends ManagedExecutor {
     this.#toolchains = new ToolchainFinder(this.#place, backend.name)
     this.#keepFiles = options.keepFiles ?? false
     this.#environment = backend.environment ?? {}
+    this.files = new PlaceFiles(this.#place, backend.name, backend.fileStore, (work, signal) => this.whileOpen(work, signal))
+    this.#settings = readCommandSettings(options)
+    this.#commands = new Commands({
+      ...this.#settings,
+      place: this.#place,
+      timeoutMs: this.limits.timeoutMs,
+      outputBytes: this.limits.outputBytes,
+      assertUsable: () => this.assertUsable(),
+      start: () => this.start(),
+      runJob: (job, call) => this.runJob(job, call),
+    })
+  }
+
+  runCommand(command: CommandSource, options?: CommandOptions): Promise<CommandResult> {
+    return this.#commands.runCommand(command, options)
+  }
+
+  streamCommand(command: CommandSource, options?: CommandOptions): AsyncIterable<CommandEvent> {
+    return this.#commands.streamCommand(command, options)
+  }
+
+  startCommand(command: CommandSource, options?: BackgroundOptions): Promise<BackgroundCommand> {
+    return this.#commands.startCommand(command, options)
+  }
+
+  findCommand(id: string): BackgroundCommand | undefined {
+    return this.#commands.findCommand(id)
+  }
+
+  listCommands(): readonly BackgroundCommand[] {
+    return this.#commands.listCommands()
   }
 
   /** Looks which of its languages the place has. Starts the executor. */
@@ -45,7 +111,13 @@ export class CommandExecutor extends ManagedExecutor {
 
   override async restart(): Promise<void> {
     this.#toolchains.forget()
+    await this.reopen()
+  }
+
+  /** The same for a place that will have the very programs it has now. */
+  protected async reopen(): Promise<void> {
     await super.restart()
+    this.#commands.forgetEnded()
   }
 
   /** A place that refuses may have lost the program since it was found. @throws `LANGUAGE_UNAVAILABLE` */
@@ -65,12 +137,18 @@ export class CommandExecutor extends ManagedExecutor {
 
   protected override prepare(source: CodeSource, languageName: LanguageName, options: RunOptions): Job {
     const language = this.languages.resolve(languageName)
+    if (!this.#settings.allowCode) throw codeRefused(language.name)
     const program = readProgramSource(source, language.extensions, options.entryPoint)
-    return async (run) => {
+    if (this.#place.runsWhole) {
+      const whole = this.#wholeProgram(program, language, options)
+      this.#place.assertTakes(whole)
+      return { run: (run) => this.#runWhole(program, whole, language, run) }
+    }
+    const job = async (run: Run): Promise<Termination> => {
       const found = await this.#toolchains.find(language, run.signal)
       const release = program.kind === 'files' ? await this.#leases.acquire(program.files, run.signal) : undefined
       try {
-        return await this.#runProgram(layOut(program, language, found), found, options, run)
+        return await this.#runProgram(layOut(program, language, found, randomName(4)), found, options, run)
       } catch (error) {
         if (CodeExecutorError.is(error, 'BACKEND_REJECTED')) await this.#lookAgain(language, run.signal)
         throw error
@@ -78,26 +156,74 @@ export class CommandExecutor extends ManagedExecutor {
         release?.()
       }
     }
+    return { run: job }
+  }
+
+  /** Hands everything on to a place that does all of it in one go. */
+  async #runWhole(program: ProgramSource, whole: WholeProgram, language: Language, run: Run): Promise<Termination> {
+    const release = program.kind === 'files' ? await this.#leases.acquire(program.files, run.signal) : undefined
+    try {
+      run.signal.throwIfAborted()
+      const io = { ...ioOf(run), onPhase: run.startPhase.bind(run), holdDeadline: run.holdDeadline }
+      const exit = await this.#place.runWhole(whole, io)
+      if (exit.kind === 'no-way') throw unavailable(language, this.name)
+      return exit
+    } finally {
+      release?.()
+    }
+  }
+
+  #wholeProgram(program: ProgramSource, language: Language, options: RunOptions): WholeProgram {
+    const id = randomName(4)
+    const layouts = language.toolchains.map((toolchain) => ({
+      toolchain,
+      layout: layOut(program, language, { toolchain, programs: new Map() }, id),
+    }))
+    const ways = layouts.map(({ toolchain, layout: { unit, buildFiles, needsBuildDir } }) => {
+      const env = { ...this.#weaker(toolchain.env?.(unit) ?? {}), ...options.env }
+      return {
+        programs: toolchain.programs,
+        files: buildFiles,
+        directory: needsBuildDir ? unit.buildDir : undefined,
+        compile: (toolchain.compile?.(unit) ?? []).map((argv) => ({ argv, env })),
+        run: { argv: toolchain.run(unit, options.args), env, ...(options.stdin && { stdin: options.stdin }) },
+      }
+    })
+    const temporary = this.#keepFiles ? [] : layouts.flatMap(({ layout }) => layout.temporary)
+    return {
+      language: language.name,
+      files: layouts[0]?.layout.files ?? new Map(),
+      ways,
+      temporary: [...new Set(temporary)],
+      timeoutMs: options.timeoutMs,
+    }
   }
 
   async #runProgram(layout: Layout, { toolchain }: FoundToolchain, options: RunOptions, run: Run): Promise<Termination> {
     const { unit } = layout
+    const files = new Map([...layout.files, ...layout.buildFiles])
     const env = { ...this.#weaker(toolchain.env?.(unit) ?? {}), ...options.env }
+    const main: Command = { argv: toolchain.run(unit, options.args), env, ...(options.stdin && { stdin: options.stdin }) }
+    const temporary = this.#keepFiles ? [] : layout.temporary
+    run.signal.throwIfAborted()
+    if (!layout.needsBuildDir) {
+      run.startPhase('run')
+      return this.#place.runProgram({ files, command: main, temporary }, ioOf(run))
+    }
     try {
-      run.signal.throwIfAborted()
-      if (layout.needsBuildDir) await this.#place.makeDirectory(unit.buildDir, run.signal)
-      await this.#place.writeFiles(layout.files, run.signal)
+      await this.#place.makeDirectory(unit.buildDir, run.signal)
+      await this.#place.writeFiles(files, run.signal)
       if (toolchain.compile) {
         run.startPhase('compile')
         for (const argv of toolchain.compile(unit)) {
-          const exit = await this.#runCommand(argv, env, undefined, run)
+          const exit = await this.#runCommand({ argv, env }, run)
           if (exit.kind !== 'exited' || exit.exitCode !== 0) return exit
         }
       }
       run.startPhase('run')
-      return await this.#runCommand(toolchain.run(unit, options.args), env, options.stdin, run)
+      return await this.#runCommand(main, run)
     } finally {
-      if (!this.#keepFiles) await this.#place.remove(layout.temporary)
+      await this.#place.remove(temporary)
     }
   }
 
@@ -106,56 +232,14 @@ export class CommandExecutor extends ManagedExecutor {
     return Object.fromEntries(Object.entries(env).filter(([name]) => !(name in this.#environment)))
   }
 
-  async #runCommand(
-    argv: CommandLine,
-    env: Readonly<Record<string, string>>,
-    stdin: Uint8Array | undefined,
-    run: Run,
-  ): Promise<CommandExit> {
+  async #runCommand(command: Command, run: Run): Promise<CommandExit> {
     run.signal.throwIfAborted()
-    const command = { argv, env, ...(stdin && { stdin }) }
-    return this.#place.run(command, { onOutput: run.writeOutput, onError: run.writeError, signal: run.signal })
+    return this.#place.run(command, ioOf(run))
   }
 }
 
-/** Where the files of one run go. */
-interface Layout {
-  readonly unit: Unit
-  readonly files: ReadonlyMap<string, Uint8Array>
-  readonly needsBuildDir: boolean
-  /** What is removed after the run. */
-  readonly temporary: readonly string[]
-}
-
-function layOut(program: ProgramSource, language: Language, { toolchain, programs }: FoundToolchain): Layout {
-  const id = randomName(4)
-  const buildDir = OWN_PREFIX + id
-  const named = program.kind === 'text' ? nameText(program.text, language, buildDir, id) : undefined
-  const files = new Map(program.kind === 'text' ? [[named ?? '', program.content]] : program.files)
-  const entryPoint = named ?? (program.kind === 'files' ? program.entryPoint : '')
-  const textOf = (path: string): string => Buffer.from(files.get(path.replace(/^\.\//, '')) ?? []).toString('utf8')
-  const unit: Unit = {
-    entryPoint: notAFlag(entryPoint),
-    source: textOf(entryPoint),
-    textOf,
-    sources: [...files.keys()]
-      .filter((path) => path === entryPoint || language.extensions.some((extension) => path.endsWith(extension)))
-      .map(notAFlag),
-    files: [...files.keys()].map(notAFlag),
-    buildDir,
-    program: (name) => programs.get(name) ?? name,
-  }
-  for (const [name, content] of Object.entries(toolchain.buildFiles?.(unit) ?? {})) files.set(`${buildDir}/${name}`, Buffer.from(content))
-  const needsBuildDir = toolchain.compile !== undefined || [...files.keys()].some((path) => path.startsWith(`${buildDir}/`))
-  return { unit, files, needsBuildDir, temporary: [...(named === undefined ? [] : [named]), ...(needsBuildDir ? [buildDir] : [])] }
-}
-
-/** A program given as text stands beside the files of earlier runs, so that it can import them. */
-function nameText(text: string, language: Language, buildDir: string, id: string): string {
-  return language.fileName ? `${buildDir}/${language.fileName(text)}` : `main_${id}${language.extensions[0] ?? ''}`
-}
-
-/** `-c.py` is a file to us and a flag to an interpreter. */
-function notAFlag(path: string): string {
-  return path.startsWith('-') ? `./${path}` : path
+function codeRefused(language: string): CodeExecutorError<'CODE_REJECTED'> {
+  const message =
+    'Only allowed commands may run here, and a program could run any. Make the executor with allowCode: true, or use another one for programs.'
+  return new CodeExecutorError('CODE_REJECTED', message, { language, rule: 'allowedCommands', path: undefined, line: 1 })
 }

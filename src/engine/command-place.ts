@@ -1,6 +1,15 @@
 import { inspect } from 'node:util'
 import { CodeExecutorError } from '../core/index.ts'
-import type { Command, CommandBackend, CommandExit, CommandIo } from './command-backend.ts'
+import type {
+  Command,
+  CommandBackend,
+  CommandExit,
+  CommandIo,
+  ProgramRun,
+  WholeProgram,
+  WholeProgramExit,
+  WholeProgramIo,
+} from './command-backend.ts'
 import { isErrno } from '../workspace/index.ts'
 import { messageOf } from './lifecycle.ts'
 
@@ -33,7 +42,41 @@ export class CommandPlace {
   }
 
   async run(command: Command, io: CommandIo): Promise<CommandExit> {
-    const exit = await this.#guard('running a command', io.signal, () => this.#backend.runCommand(command, io))
+    return this.#checked(await this.#guard('running a command', io.signal, () => this.#backend.runCommand(command, io)))
+  }
+
+  /** Writes files, runs a command and removes what was there for it alone. */
+  async runProgram(program: ProgramRun, io: CommandIo): Promise<CommandExit> {
+    const backend = this.#backend
+    if (backend.runProgram !== undefined) {
+      return this.#checked(await this.#guard('running a program', io.signal, async () => backend.runProgram?.(program, io)))
+    }
+    try {
+      await this.writeFiles(program.files, io.signal)
+      io.signal.throwIfAborted()
+      return await this.run(program.command, io)
+    } finally {
+      await this.remove(program.temporary)
+    }
+  }
+
+  /** Whether the place runs whole programs, and is to be asked for nothing less. */
+  get runsWhole(): boolean {
+    return this.#backend.runWhole !== undefined
+  }
+
+  /** Holds that the place will take a whole program. @throws a coded error */
+  assertTakes(program: WholeProgram): void {
+    this.#backend.assertTakes?.(program)
+  }
+
+  /** Runs a whole program. For places that do. */
+  async runWhole(program: WholeProgram, io: WholeProgramIo): Promise<WholeProgramExit> {
+    const exit = await this.#guard('running a program', io.signal, async () => this.#backend.runWhole?.(program, io))
+    return exit?.kind === 'no-way' || exit?.kind === 'timed-out' ? exit : this.#checked(exit)
+  }
+
+  #checked(exit: CommandExit | undefined): CommandExit {
     if (!isExit(exit)) {
       const promise = 'runCommand resolves to a CommandExit'
       throw new CodeExecutorError(

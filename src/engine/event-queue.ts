@@ -1,23 +1,22 @@
-import type { ExecutionEvent } from '../core/index.ts'
+import type { CommandEvent, ExecutionEvent } from '../core/index.ts'
+
+/** What a stream tells. */
+export type StreamEvent = ExecutionEvent | CommandEvent
 
 /**
  * Hands events from a running program to whoever reads them, at the reader's pace. What waits is bounded: output comes
  * here already capped, and neighbouring pieces of one stream are joined while nobody takes them.
  */
-export class EventQueue implements AsyncIterable<ExecutionEvent> {
-  #waiting: ExecutionEvent[] = []
+export class EventQueue<Event extends StreamEvent = ExecutionEvent> implements AsyncIterable<Event> {
+  #waiting: Event[] = []
   #ended: { readonly error?: unknown } | undefined
   #wake = Promise.withResolvers<void>()
 
-  push(event: ExecutionEvent): void {
+  push(event: Event): void {
     const last = this.#waiting.at(-1)
-    if (last?.type === 'output-delta' && event.type === 'output-delta') {
-      this.#waiting[this.#waiting.length - 1] = { type: 'output-delta', text: last.text + event.text }
-    } else if (last?.type === 'error-delta' && event.type === 'error-delta') {
-      this.#waiting[this.#waiting.length - 1] = { type: 'error-delta', text: last.text + event.text }
-    } else {
-      this.#waiting.push(event)
-    }
+    const joined = last && join(last, event)
+    if (joined) this.#waiting[this.#waiting.length - 1] = joined
+    else this.#waiting.push(event)
     this.#wake.resolve()
   }
 
@@ -33,7 +32,7 @@ export class EventQueue implements AsyncIterable<ExecutionEvent> {
     this.#wake.resolve()
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<ExecutionEvent, void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Event, void, undefined> {
     for (;;) {
       const batch = this.#waiting
       this.#waiting = []
@@ -47,4 +46,11 @@ export class EventQueue implements AsyncIterable<ExecutionEvent> {
       await this.#wake.promise
     }
   }
+}
+
+/** Two pieces of one stream as one. */
+function join<Event extends StreamEvent>(last: Event, next: Event): Event | undefined {
+  if (last.type === 'output-delta' && next.type === 'output-delta') return { ...last, text: last.text + next.text }
+  if (last.type === 'error-delta' && next.type === 'error-delta') return { ...last, text: last.text + next.text }
+  return undefined
 }

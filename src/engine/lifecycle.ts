@@ -5,6 +5,8 @@ export interface Openable {
   readonly name: string
   open(options: { readonly signal: AbortSignal }): Promise<void>
   close(): Promise<void>
+  /** Makes everything fresh in place, where that is quicker. When it fails, the thing is closed. @defaultValue `close`, then `open` */
+  renew?(options: { readonly signal: AbortSignal }): Promise<void>
 }
 
 /** How long `stop` waits for an opening that does not heed its signal; what it opens later is closed then. */
@@ -80,10 +82,10 @@ export class Lifecycle {
     return this.#isOpen && this.#restarting === undefined
   }
 
-  #open(): Promise<void> {
+  #open(renews = false): Promise<void> {
     if (this.#opening === undefined) {
       const controller = new AbortController()
-      const promise = this.#openInTime(controller).finally(() => {
+      const promise = this.#openInTime(controller, renews).finally(() => {
         this.#opening = undefined
       })
       this.#opening = { promise, controller }
@@ -92,14 +94,14 @@ export class Lifecycle {
     return this.#opening.promise
   }
 
-  async #openInTime(controller: AbortController): Promise<void> {
+  async #openInTime(controller: AbortController, renews: boolean): Promise<void> {
     const { name } = this.#target
     const { signal } = controller
     const timer = setTimeout(() => controller.abort(this.#lateError()), this.#startupTimeoutMs)
     try {
       await orAborted(atMost(this.#startupTimeoutMs / 2, this.#givenUp), signal)
       const which = (this.#openings += 1)
-      const opening = this.#target.open({ signal })
+      const opening = renews && this.#target.renew ? this.#target.renew({ signal }) : this.#target.open({ signal })
       try {
         await orAborted(opening, signal)
         this.#isOpen = true
@@ -125,9 +127,12 @@ export class Lifecycle {
   async #reopen(): Promise<void> {
     await this.#endActive(this.#stoppedError('was restarted while this ran'))
     await Promise.allSettled([this.#opening?.promise])
-    if (this.#isOpen) await this.#close()
+    const renews = this.#isOpen && this.#target.renew !== undefined
+    if (this.#isOpen && !renews) await this.#close()
     this.assertUsable()
-    await this.#open()
+    // From here the opening owns the thing: one that fails or is overtaken by stop closes it.
+    this.#isOpen = false
+    await this.#open(renews)
   }
 
   async #shutDown(): Promise<void> {

@@ -10,6 +10,7 @@ import {
   type CodeSource,
   type ExecuteOptions,
   type ExecutionEvent,
+  type ExecutorLimits,
   type LanguageName,
   type ResolvedLimits,
   type ResourceLimits,
@@ -41,12 +42,33 @@ export interface ManagedExecutorOptions {
 export interface ExecutorBackend extends Openable {
   /** What it can do. @defaultValue nothing beyond running programs */
   readonly capabilities?: ReadonlySet<Capability>
+  /** What it limits of its own accord, besides what was asked for. It is told to those who decide about a run. */
+  readonly limits?: Partial<ResolvedLimits>
   /** Why it cannot do something, and what would change that: the end of the error message. */
   explainMissing?(capability: Capability): string
 }
 
 /** A program that was checked and waits for its turn. */
-export type Job = (run: Run) => Promise<Termination>
+export interface Job {
+  /** What has to be there first. It is none of the program's time. @defaultValue nothing */
+  readonly ready?: (signal: AbortSignal) => Promise<void>
+  /** Runs it, within its time limit. */
+  readonly run: (run: Run) => Promise<Termination>
+}
+
+/** How a job is run. */
+export interface JobCall {
+  /** The time limit; none when absent. */
+  readonly timeoutMs?: number | undefined
+  /** The caller's, which ends it. */
+  readonly signal?: AbortSignal | undefined
+  /** Fires when whoever listens goes away. */
+  readonly left?: AbortSignal
+  /** Hears what happens. */
+  readonly listener?: (event: ExecutionEvent) => void
+  /** It runs beside the others, and takes no turn from them. */
+  readonly beside?: boolean
+}
 
 const DEFAULT_TIMEOUT_MS = 60_000
 /** Which capability holds which limit. */
@@ -66,9 +88,8 @@ const LIMIT_CAPABILITIES = {
 export abstract class ManagedExecutor implements CodeExecutor {
   readonly name: string
   readonly capabilities: ReadonlySet<Capability>
+  readonly limits: ExecutorLimits
   protected readonly languages: LanguageRegistry
-  readonly #limits: ResolvedLimits
-  readonly #timeoutMs: number
   readonly #lifecycle: Lifecycle
   readonly #permits: Permits
 
@@ -76,9 +97,9 @@ export abstract class ManagedExecutor implements CodeExecutor {
     this.name = backend.name
     this.capabilities = backend.capabilities ?? new Set()
     this.languages = createLanguageRegistry(options.languages)
-    this.#limits = resolveLimits(options.limits)
-    this.#timeoutMs = parseTimeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
-    this.#assertHolds(backend)
+    const limits = resolveLimits(options.limits)
+    this.#assertHolds(backend, limits)
+    this.limits = { ...limits, ...backend.limits, timeoutMs: parseTimeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS) }
     this.#lifecycle = new Lifecycle(backend, parseTimeout(options.startupTimeoutMs ?? DEFAULT_TIMEOUT_MS, 'startupTimeoutMs'))
     this.#permits = new Permits(readConcurrency(options.concurrency ?? defaultConcurrency))
   }
@@ -115,8 +136,31 @@ export abstract class ManagedExecutor implements CodeExecutor {
   }
 
   /** Does something in the started place; ends with it. */
-  protected whileOpen<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return this.#lifecycle.use(undefined, (controller) => work(controller.signal))
+  protected whileOpen<T>(work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#lifecycle.use(signal, (controller) => work(controller.signal))
+  }
+
+  /** Runs a job in the started place, in its turn, until its deadline. @throws `signal.reason`, `EXECUTOR_STOPPED`, what the job throws */
+  protected runJob(job: Job, call: JobCall): Promise<CodeResult> {
+    return this.#lifecycle.use(call.signal, async (controller) => {
+      const onLeft = (): void => controller.abort()
+      call.left?.addEventListener('abort', onLeft, { once: true })
+      if (call.left?.aborted) onLeft()
+      const run = async (): Promise<CodeResult> => {
+        await job.ready?.(controller.signal)
+        return this.#runUntilDeadline(job, call.timeoutMs, controller, call.listener)
+      }
+      try {
+        return await (call.beside ? run() : this.#permits.use(controller.signal, run))
+      } finally {
+        call.left?.removeEventListener('abort', onLeft)
+      }
+    })
+  }
+
+  /** @throws `EXECUTOR_STOPPED` */
+  protected assertUsable(): void {
+    this.#lifecycle.assertUsable()
   }
 
   async #execute(
@@ -127,34 +171,30 @@ export abstract class ManagedExecutor implements CodeExecutor {
     left?: AbortSignal,
   ): Promise<CodeResult> {
     this.#lifecycle.assertUsable()
-    const runOptions = readRunOptions(options, this.#timeoutMs)
+    const runOptions = readRunOptions(options, this.limits.timeoutMs)
     options.signal?.throwIfAborted()
     const job = this.prepare(source, language, runOptions)
-    return this.#lifecycle.use(options.signal, async (controller) => {
-      const onLeft = (): void => controller.abort()
-      left?.addEventListener('abort', onLeft, { once: true })
-      if (left?.aborted) onLeft()
-      try {
-        return await this.#permits.use(controller.signal, () => this.#runUntilDeadline(job, runOptions.timeoutMs, controller, listener))
-      } finally {
-        left?.removeEventListener('abort', onLeft)
-      }
+    return this.runJob(job, {
+      timeoutMs: runOptions.timeoutMs,
+      signal: options.signal,
+      ...(listener && { listener }),
+      ...(left && { left }),
     })
   }
 
   async #runUntilDeadline(
     job: Job,
-    limitMs: number,
+    limitMs: number | undefined,
     controller: AbortController,
     listener?: (event: ExecutionEvent) => void,
   ): Promise<CodeResult> {
     const { signal } = controller
     signal.throwIfAborted()
     const deadline = Symbol('deadline')
-    const timer = setTimeout(() => controller.abort(deadline), limitMs)
-    const run = new Run(signal, this.#limits.outputBytes, listener)
+    const timer = limitMs === undefined ? undefined : setTimeout(() => controller.abort(deadline), limitMs)
+    const run = new Run(signal, this.limits.outputBytes, listener, () => clearTimeout(timer))
     try {
-      const termination = await job(run)
+      const termination = await job.run(run)
       if (!signal.aborted) return run.finish(termination)
     } catch (error) {
       // What the program's end did to the job is no news after an abort; a failure of ours is.
@@ -162,13 +202,13 @@ export abstract class ManagedExecutor implements CodeExecutor {
     } finally {
       clearTimeout(timer)
     }
-    if (signal.reason === deadline) return run.finish({ kind: 'timed-out', limitMs })
+    if (signal.reason === deadline && limitMs !== undefined) return run.finish({ kind: 'timed-out', limitMs })
     throw signal.reason
   }
 
-  #assertHolds(backend: ExecutorBackend): void {
+  #assertHolds(backend: ExecutorBackend, limits: ResolvedLimits): void {
     for (const [limit, capability] of Object.entries(LIMIT_CAPABILITIES) as [keyof typeof LIMIT_CAPABILITIES, Capability][]) {
-      if (this.#limits[limit] === undefined || this.capabilities.has(capability)) continue
+      if (limits[limit] === undefined || this.capabilities.has(capability)) continue
       const missing = backend.explainMissing?.(capability) ?? 'this kind of executor has no means for it'
       throw new CodeExecutorError('CAPABILITY_UNSUPPORTED', `The ${this.name} executor cannot hold limits.${limit} here: ${missing}.`, {
         executor: this.name,

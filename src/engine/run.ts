@@ -7,12 +7,17 @@ export class Run {
   readonly #startedAt = performance.now()
   readonly #output: OutputStream
   readonly #error: OutputStream
-  readonly #display: DisplayData[] = []
+  #display: Shown[] = []
   readonly #listener: ((event: ExecutionEvent) => void) | undefined
+  /** From now on whoever runs the program holds its time limit, and says when that ended it. */
+  readonly holdDeadline: () => void
   #phase: Phase = 'run'
+  #stateLost = false
+  #clearsNext = false
 
-  constructor(signal: AbortSignal, outputBytes: number, listener?: (event: ExecutionEvent) => void) {
+  constructor(signal: AbortSignal, outputBytes: number, listener?: (event: ExecutionEvent) => void, holdDeadline: () => void = () => {}) {
     this.signal = signal
+    this.holdDeadline = holdDeadline
     this.#listener = listener
     this.#output = new OutputStream(outputBytes, listener && ((text) => listener({ type: 'output-delta', text })))
     this.#error = new OutputStream(outputBytes, listener && ((text) => listener({ type: 'error-delta', text })))
@@ -25,16 +30,45 @@ export class Run {
   }
 
   /** Standard output came. The chunk's memory may be used again after the call. */
-  readonly writeOutput = (chunk: Uint8Array): void => this.#output.push(chunk)
+  readonly writeOutput = (chunk: Uint8Array): void => {
+    if (this.#clearsNext) this.clear()
+    this.#output.push(chunk)
+  }
 
   /** Standard error came. The chunk's memory may be used again after the call. */
-  readonly writeError = (chunk: Uint8Array): void => this.#error.push(chunk)
-
-  /** A rich output came. */
-  addDisplay(data: DisplayData): void {
-    this.#display.push(data)
-    this.#listener?.({ type: 'display', data })
+  readonly writeError = (chunk: Uint8Array): void => {
+    if (this.#clearsNext) this.clear()
+    this.#error.push(chunk)
   }
+
+  /** Bytes of a stream, at this point of it, never came. */
+  readonly omit = (stream: 'output' | 'error', bytes: number): void => (stream === 'output' ? this.#output : this.#error).omit(bytes)
+
+  /** A rich output came; it can be replaced by its id. */
+  addDisplay(data: DisplayData, id?: string): void {
+    if (this.#clearsNext) this.clear()
+    this.#display.push({ data, id })
+    this.#listener?.({ type: 'display', data, ...(id !== undefined && { id }) })
+  }
+
+  /** What was shown under an id, in this run or an earlier one, has a new content. The result of an earlier run stays as it was. */
+  replaceDisplay(id: string, data: DisplayData): void {
+    this.#display = this.#display.map((shown) => (shown.id === id ? { data, id } : shown))
+    this.#listener?.({ type: 'display', data, replaces: id })
+  }
+
+  /** Takes back what was shown; with `whenNext` only when something new is. */
+  clear(whenNext = false): void {
+    this.#clearsNext = whenNext
+    if (whenNext) return
+    this.#display = []
+    this.#output.clear()
+    this.#error.clear()
+    this.#listener?.({ type: 'clear' })
+  }
+
+  /** What earlier runs left in the place is gone. */
+  readonly loseState = (): void => void (this.#stateLost = true)
 
   /** The program ended; nothing may be written after this. */
   finish(termination: Termination): CodeResult {
@@ -48,24 +82,42 @@ export class Run {
       success: exitCode === 0,
       termination,
       phase: this.#phase,
-      display: this.#display,
+      display: this.#display.map(({ data }) => data),
       omittedBytes: { output: this.#output.kept.omittedBytes, error: this.#error.kept.omittedBytes },
       durationMs: performance.now() - this.#startedAt,
+      ...(this.#stateLost && { stateLost: true }),
     }
   }
 }
 
+interface Shown {
+  readonly data: DisplayData
+  readonly id: string | undefined
+}
+
 /** One stream of a program: kept with both ends for the result, told up to the cap to whoever listens. */
 class OutputStream {
-  readonly kept: CappedBytes
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  readonly #limitBytes: number
+  #kept: CappedBytes
+  #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   readonly #tell: ((text: string) => void) | undefined
   #leftToTell: number
 
   constructor(limitBytes: number, tell: ((text: string) => void) | undefined) {
-    this.kept = new CappedBytes(limitBytes)
+    this.#limitBytes = limitBytes
+    this.#kept = new CappedBytes(limitBytes)
     this.#leftToTell = limitBytes
     this.#tell = tell
+  }
+
+  get kept(): CappedBytes {
+    return this.#kept
+  }
+
+  /** Forgets what came. What was told counts on, or a program could tell without end. */
+  clear(): void {
+    this.#kept = new CappedBytes(this.#limitBytes)
+    this.#decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   }
 
   push(chunk: Uint8Array): void {
@@ -75,6 +127,12 @@ class OutputStream {
     this.#leftToTell -= told.byteLength
     const text = this.#decoder.decode(told, { stream: true })
     if (text !== '') this.#tell(text)
+  }
+
+  /** Takes note of bytes that never came. What is told goes on after them. */
+  omit(bytes: number): void {
+    this.kept.omit(bytes)
+    this.#leftToTell = Math.max(0, this.#leftToTell - bytes)
   }
 
   end(): void {

@@ -49,7 +49,8 @@ export class ToolchainFinder {
   }
 }
 
-function unavailable(language: Language, executor: string): CodeExecutorError<'LANGUAGE_UNAVAILABLE'> {
+/** The error for a language that a place does not have. */
+export function unavailable(language: Language, executor: string): CodeExecutorError<'LANGUAGE_UNAVAILABLE'> {
   const tried = language.toolchains.map((toolchain) => toolchain.programs.join(' with '))
   const { debian = [], npm = [], other } = language.packages
   const ways = [

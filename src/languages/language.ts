@@ -22,6 +22,8 @@ export interface Language {
   readonly packages: {
     /** Debian or Ubuntu packages. */
     readonly debian?: readonly string[]
+    /** Images of this project that have it, by their directory below `images`. */
+    readonly images?: readonly string[]
     /** npm packages. */
     readonly npm?: readonly string[]
     /** Where else to get it, in a few words, when there is no package. */
@@ -29,6 +31,26 @@ export interface Language {
   }
   /** The name of the Jupyter kernel that usually speaks it. */
   readonly kernel?: string
+  /** How a kernel that speaks it is asked for what a command line would say. */
+  readonly inKernel?: KernelWords
+}
+
+/** Code that does in a kernel what a command line does elsewhere. What is not there cannot be asked of its kernel. */
+export interface KernelWords {
+  /** Is run once in each new kernel. It leaves no names and prints nothing. */
+  readonly setup?: string
+  /** Runs a file, so that the names it defines are there afterwards. @defaultValue the text of the file is run */
+  readonly runFile?: (path: string) => string
+  /** Gives what runs in between its arguments. */
+  readonly withArguments?: (args: readonly string[]) => Surrounding
+  /** Gives what runs in between variables of the environment. */
+  readonly withEnvironment?: (env: Readonly<Record<string, string>>) => Surrounding
+}
+
+/** Code that is run before something, and code that puts things back afterwards. */
+export interface Surrounding {
+  readonly before: string
+  readonly after: string
 }
 
 /** One way to run a language. All paths in and out are relative to the working directory, with `/` between parts. */

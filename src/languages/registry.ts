@@ -71,7 +71,18 @@ function fold(name: string): string {
   return String(name).trim().toLowerCase()
 }
 
-const ROW_MEMBERS = ['name', 'title', 'aliases', 'extensions', 'toolchains', 'fileName', 'packages', 'kernel', 'command'] as const
+const ROW_MEMBERS = [
+  'name',
+  'title',
+  'aliases',
+  'extensions',
+  'toolchains',
+  'fileName',
+  'packages',
+  'kernel',
+  'inKernel',
+  'command',
+] as const
 true satisfies [keyof LanguageDefinition] extends [(typeof ROW_MEMBERS)[number]] ? true : false
 
 function toRow(definition: LanguageDefinition, byName: ReadonlyMap<string, Language>): Language {

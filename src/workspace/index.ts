@@ -1,3 +1,5 @@
+export { belowRoot, descend, DescentError, linkTarget, type Descent, type DescendOptions } from './descend.ts'
+export { enterDirectory } from './enter-directory.ts'
 export { FileLeases } from './file-leases.ts'
 export { isErrno } from './errno.ts'
 export { HostDirectory } from './host-directory.ts'

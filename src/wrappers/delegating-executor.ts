@@ -5,6 +5,7 @@ import type {
   CodeSource,
   ExecuteOptions,
   ExecutionEvent,
+  ExecutorLimits,
   LanguageName,
   StartOptions,
 } from '../core/index.ts'
@@ -32,6 +33,11 @@ export class DelegatingExecutor implements CodeExecutor {
   /** The capabilities of the executor underneath. */
   get capabilities(): ReadonlySet<Capability> {
     return this.inner.capabilities
+  }
+
+  /** What the executor underneath lets a run use. */
+  get limits(): ExecutorLimits | undefined {
+    return this.inner.limits
   }
 
   /** Starts the executor underneath. */

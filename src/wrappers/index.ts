@@ -14,7 +14,7 @@ export {
   type StepDone,
   type StepFailed,
 } from './log-entry.ts'
-export type { ExecutorPoolOptions } from './pool-options.ts'
+export type { ExecutorPoolOptions, RecyclableExecutor } from './pool-options.ts'
 export type { ExecutorPoolStats, PoolCounts } from './pool-stats.ts'
 export { withCache } from './with-cache.ts'
 export { withLogging, type LoggingOptions } from './with-logging.ts'

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CodeExecutorError, type Capability, type CodeExecutor } from '../core/index.ts'
 import { messageOf, orAborted } from '../engine/index.ts'
 import { assertExecutor, invalid, stopped } from './checks.ts'
-import type { ResolvedPoolOptions } from './pool-options.ts'
+import type { RecyclableExecutor, ResolvedPoolOptions } from './pool-options.ts'
 import type { PoolCounts } from './pool-stats.ts'
 import { TurnQueue } from './turn-queue.ts'
 
@@ -80,7 +80,7 @@ export class PoolMembers {
     if (broken) this.#lastError = broken.error
     if (broken || member.uses >= maxUses || recycle === 'replace') this.#inBackground(this.#replace(member))
     else if (recycle === 'none') this.#give(member)
-    else this.#inBackground(this.#recycle(member, recycle === 'restart' ? (executor) => executor.restart() : recycle))
+    else this.#inBackground(this.#recycle(member, recycling(recycle)))
   }
 
   /** Stops every member, also those in the making. @throws `CLEANUP_FAILED` when one could not be stopped */
@@ -111,6 +111,7 @@ export class PoolMembers {
     assertExecutor(executor, 'what create returned')
     if (this.#seen.has(executor))
       throw invalid('what create returned', executor.name, 'is an executor that the pool has already; make a new one each time')
+    assertRecyclable(executor, this.#options.recycle)
     this.#seen.add(executor)
     try {
       signal.throwIfAborted()
@@ -185,5 +186,29 @@ export class PoolMembers {
     )
     this.#background.add(settled)
     void settled.then(() => this.#background.delete(settled))
+  }
+}
+
+/** What the pool itself knows to do between two uses. */
+const BUILT_IN: readonly string[] = ['none', 'restart', 'replace']
+
+/** @throws `INVALID_ARGUMENT` when the executor does not know the way that was asked for */
+function assertRecyclable(executor: CodeExecutor, recycle: ResolvedPoolOptions['recycle']): asserts executor is RecyclableExecutor {
+  if (typeof recycle === 'function' || BUILT_IN.includes(recycle)) return
+  const known = 'recyclings' in executor && Array.isArray(executor.recyclings) ? (executor.recyclings as readonly string[]) : []
+  if (known.includes(recycle)) return
+  throw invalid(
+    'options.recycle',
+    recycle,
+    `is no way to recycle the ${executor.name} executor; it knows ${[...BUILT_IN, ...known].join(', ')}`,
+  )
+}
+
+function recycling(how: Exclude<ResolvedPoolOptions['recycle'], undefined>): (executor: CodeExecutor) => Promise<void> {
+  if (typeof how === 'function') return how
+  if (how === 'restart') return (executor) => executor.restart()
+  return async (executor) => {
+    assertRecyclable(executor, how)
+    await executor.recycle(how)
   }
 }

@@ -4,7 +4,7 @@ import { constants } from 'node:os'
 import { dirname } from 'node:path'
 import type { CommandLine } from '../../languages/index.ts'
 import type { ProcessExit } from './prepared-shell.ts'
-import { LINE_BREAK_SETUP } from './shell-words.ts'
+import { LINE_BREAK_SETUP } from '../../engine/index.ts'
 
 /** What the program sees of this machine, and where it may write. */
 export interface SandboxLayout {

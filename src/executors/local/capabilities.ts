@@ -1,5 +1,5 @@
 import type { Capability } from '../../core/index.ts'
-import { isVersion2 } from './cgroup-host.ts'
+import { isVersion2 } from '../../engine/host/cgroup-host.ts'
 import type { LocalHost } from './host.ts'
 import type { LocalSettings } from './options.ts'
 

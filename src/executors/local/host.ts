@@ -1,6 +1,6 @@
-import { findCgroups, type CgroupHost } from './cgroup-host.ts'
+import { findCgroups, type CgroupHost } from '../../engine/host/cgroup-host.ts'
 import { whyNotSandboxed } from './bubblewrap.ts'
-import { findOnPath } from './environment.ts'
+import { findOnPath } from '../../engine/host/environment.ts'
 
 /** What this machine has for holding programs; found out by trying. */
 export interface LocalHost {

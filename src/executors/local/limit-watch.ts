@@ -1,7 +1,7 @@
 import type { ResolvedLimits } from '../../core/index.ts'
 import type { CommandExit } from '../../engine/index.ts'
 import { diskUsage } from './disk-usage.ts'
-import { MarkerScope } from './marker-scope.ts'
+import { MarkerScope } from '../../engine/host/marker-scope.ts'
 import type { PreparedShell, ProcessExit } from './prepared-shell.ts'
 import type { Check } from './watchdog.ts'
 

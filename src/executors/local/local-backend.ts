@@ -1,17 +1,18 @@
 import { mkdirSync } from 'node:fs'
 import { CodeExecutorError, type Capability } from '../../core/index.ts'
 import { messageOf, type Command, type CommandBackend, type CommandExit, type CommandIo } from '../../engine/index.ts'
+import { HostStore } from '../../files/index.ts'
 import { HostDirectory, isErrno, MAX_SOURCE_BYTES } from '../../workspace/index.ts'
 import { isVisible, type SandboxLayout } from './bubblewrap.ts'
 import { capabilitiesOf, explainMissing } from './capabilities.ts'
-import { sweepCgroups } from './cgroup-scope.ts'
+import { sweepCgroups } from '../../engine/host/cgroup-scope.ts'
 import type { CommandRunner } from './command-runner.ts'
-import { findOnPath } from './environment.ts'
-import { onProcessExit } from './exit-listeners.ts'
+import { findOnPath } from '../../engine/host/environment.ts'
+import { onProcessExit } from '../../engine/host/exit-listeners.ts'
 import type { LocalHost } from './host.ts'
-import { sweepMarked } from './marker-scope.ts'
+import { sweepMarked } from '../../engine/host/marker-scope.ts'
 import type { LocalSettings } from './options.ts'
-import { PrivateDirectory, sweepPrivateDirectories } from './private-directory.ts'
+import { PrivateDirectory, sweepPrivateDirectories } from '../../engine/host/private-directory.ts'
 
 /** What exists between open and close. */
 interface Open {
@@ -27,6 +28,7 @@ export class LocalBackend implements CommandBackend {
   readonly name = 'local'
   readonly capabilities: ReadonlySet<Capability>
   readonly environment: Readonly<Record<string, string>>
+  readonly fileStore = new HostStore('local', () => this.#open.workDir.root)
   readonly #settings: LocalSettings
   readonly #host: LocalHost
   #opened: Open | undefined

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { toExecutorConfig, type ExecutorConfig } from '../../core/index.ts'
 import { CommandExecutor } from '../../engine/index.ts'
 import { inspectHost, type LocalHost } from './host.ts'
 import { LocalBackend } from './local-backend.ts'
@@ -12,11 +13,22 @@ import { readSettings, type LocalCodeExecutorOptions } from './options.ts'
  * @throws `CAPABILITY_UNSUPPORTED` for a limit or an isolation that this machine cannot hold, `INVALID_ARGUMENT`
  */
 export class LocalCodeExecutor extends CommandExecutor {
+  readonly #options: LocalCodeExecutorOptions
+
   /** @param host - what this machine can do; found out when left out. For tests. */
   constructor(options: LocalCodeExecutorOptions = {}, host: LocalHost = inspectHost()) {
     const settings = readSettings(options, host)
     super(new LocalBackend(settings, host), options, Math.max(2, availableParallelism()))
+    this.#options = options
     if (settings.isolation === 'none' && options.isolation !== 'none') warnOnce()
+  }
+
+  /**
+   * What it was made with, as plain JSON for `createExecutor`; of `env` only the names.
+   * @throws `INVALID_ARGUMENT` for options that JSON cannot hold
+   */
+  toConfig(): ExecutorConfig {
+    return toExecutorConfig('local', this.#options, { env: 'env' })
   }
 }
 

@@ -1,9 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { isAbsolute, join, normalize, resolve } from 'node:path'
 import { assertKnownKeys, CodeExecutorError, resolveLimits, type ResolvedLimits } from '../../core/index.ts'
-import { readEnvironment, type CommandExecutorOptions } from '../../engine/index.ts'
+import { COMMAND_OPTION_NAMES, readEnvironment, type CommandExecutorOptions } from '../../engine/index.ts'
 import { hidesSystem, isShown } from './bubblewrap.ts'
-import { findOnPath, makeEnvironment } from './environment.ts'
+import { findOnPath, makeEnvironment } from '../../engine/host/environment.ts'
 import type { LocalHost } from './host.ts'
 
 /** How programs are kept apart from this machine. */
@@ -48,7 +48,8 @@ export interface LocalSettings {
 }
 
 const OPTION_NAMES = [
-  ...(['timeoutMs', 'startupTimeoutMs', 'limits', 'languages', 'concurrency', 'keepFiles'] as const),
+  ...(['timeoutMs', 'startupTimeoutMs', 'limits', 'languages', 'concurrency'] as const),
+  ...COMMAND_OPTION_NAMES,
   ...(['workDir', 'env', 'inheritEnv', 'virtualEnv', 'isolation', 'network', 'readOnlyPaths', 'keepBackground'] as const),
 ] satisfies readonly (keyof LocalCodeExecutorOptions)[]
 true satisfies [keyof LocalCodeExecutorOptions] extends [(typeof OPTION_NAMES)[number]] ? true : false

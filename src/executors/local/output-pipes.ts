@@ -48,6 +48,11 @@ export class PipeStock {
     return { reader: new PipeReader(readDescriptor, this.#buffer), writeDescriptor }
   }
 
+  /** Settles when none are being made; what is made later would be left where they are. */
+  async settled(): Promise<void> {
+    await this.#refilling?.catch(() => {})
+  }
+
   #refill(): Promise<void> {
     this.#refilling ??= this.#makeBatch().finally(() => {
       this.#refilling = undefined

@@ -6,8 +6,8 @@ import { CodeExecutorError } from '../../core/index.ts'
 import { messageOf } from '../../engine/index.ts'
 import type { CommandLine } from '../../languages/index.ts'
 import { closeDescriptors, type PipeReader, type PipeStock } from './output-pipes.ts'
-import type { Leader, ProcessScope } from './process-scope.ts'
-import { isShellName, LINE_BREAK_SETUP, quote, quoteLiterally } from './shell-words.ts'
+import type { Leader, ProcessScope } from '../../engine/host/process-scope.ts'
+import { isShellName, LINE_BREAK_SETUP, quote, quoteLiterally } from '../../engine/index.ts'
 
 /** How the system says that a program ended. */
 export interface ProcessExit {

@@ -4,15 +4,15 @@ import type { ResolvedLimits } from '../../core/index.ts'
 import type { Command, CommandExit, CommandIo } from '../../engine/index.ts'
 import { randomName } from '../../workspace/index.ts'
 import { readSandboxExit, sandbox, SANDBOX_PROCESSES, type SandboxLayout } from './bubblewrap.ts'
-import { CgroupScope } from './cgroup-scope.ts'
+import { CgroupScope } from '../../engine/host/cgroup-scope.ts'
 import { assertFits, assertRunnable } from './command-checks.ts'
 import type { CommandRunner, RunnerPlace } from './command-runner.ts'
 import type { LocalHost } from './host.ts'
 import { limitCommands, LimitWatch } from './limit-watch.ts'
-import { MarkerScope } from './marker-scope.ts'
+import { MarkerScope } from '../../engine/host/marker-scope.ts'
 import { PipeStock } from './output-pipes.ts'
 import { PreparedShell } from './prepared-shell.ts'
-import type { ProcessScope } from './process-scope.ts'
+import type { ProcessScope } from '../../engine/host/process-scope.ts'
 import { runInShell } from './run-in-shell.ts'
 import { ShellStock } from './shell-stock.ts'
 import { writeStdin } from './stdin-file.ts'
@@ -90,6 +90,7 @@ export class ShellRunner implements CommandRunner {
     await this.#shells.close()
     await Promise.all([...this.#live].map((shell) => this.#retire(shell, false)))
     await Promise.all(this.#releasing)
+    await this.#pipes.settled()
   }
 
   stopSync(): void {

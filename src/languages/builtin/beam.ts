@@ -32,7 +32,7 @@ export const erlang: Language = {
       }),
     },
   ],
-  packages: { debian: ['erlang-base'] },
+  packages: { debian: ['erlang-base'], images: ['polyglot'] },
   kernel: 'erlang',
 }
 
@@ -70,5 +70,5 @@ export const elixir: Language = {
   aliases: ['ex', 'exs'],
   extensions: ['.exs', '.ex'],
   toolchains: interpreted(['elixir'], [], UTF8_LOCALE),
-  packages: { debian: ['elixir'] },
+  packages: { debian: ['elixir'], images: ['polyglot'] },
 }

@@ -11,7 +11,7 @@ export const fortran: Language = {
   toolchains: compiled(['gfortran', 'flang'], (compiler, unit, executable) => [
     [compiler, '-O2', '-ffree-line-length-none', `-J${unit.buildDir}`, '-o', executable, ...modulesFirst(unit)],
   ]),
-  packages: { debian: ['gfortran'] },
+  packages: { debian: ['gfortran'], images: ['polyglot'] },
 }
 
 /** A Fortran compiler reads each file once, so a module must come before the files that use it. */
@@ -53,5 +53,5 @@ export const pascal: Language = {
       unit.entryPoint,
     ],
   ]),
-  packages: { debian: ['fp-compiler'] },
+  packages: { debian: ['fp-compiler'], images: ['polyglot'] },
 }

@@ -1,3 +1,4 @@
+import { R_IN_KERNEL } from './kernel-words.ts'
 import type { Language, Unit } from '../language.ts'
 import { interpreted } from '../toolchains.ts'
 import { UTF8_LOCALE } from './environment.ts'
@@ -8,8 +9,9 @@ export const r: Language = {
   aliases: ['rscript', 'rlang'],
   extensions: ['.R', '.r'],
   toolchains: interpreted(['Rscript'], [], UTF8_LOCALE),
-  packages: { debian: ['r-base-core'] },
+  packages: { debian: ['r-base-core'], images: ['polyglot'] },
   kernel: 'ir',
+  inKernel: R_IN_KERNEL,
 }
 
 export const julia: Language = {
@@ -36,7 +38,7 @@ export const octave: Language = {
     },
     ...UTF8_LOCALE,
   })),
-  packages: { debian: ['octave'] },
+  packages: { debian: ['octave'], images: ['polyglot'] },
   kernel: 'octave',
 }
 
@@ -57,7 +59,7 @@ export const sql: Language = {
   toolchains: [
     { programs: ['sqlite3'], run: (unit) => [unit.program('sqlite3'), '-batch', '-bail', ':memory:', `.read ${quoted(unit.entryPoint)}`] },
   ],
-  packages: { debian: ['sqlite3'] },
+  packages: { debian: ['sqlite3'], images: ['polyglot'] },
 }
 
 function quoted(word: string): string {

@@ -15,7 +15,7 @@ export const haskell: Language = {
     ],
     UTF8_LOCALE,
   ),
-  packages: { debian: ['ghc'] },
+  packages: { debian: ['ghc'], images: ['polyglot'] },
   kernel: 'haskell',
 }
 
@@ -31,7 +31,7 @@ export const ocaml: Language = {
       run: (unit, args) => (isScript(unit) ? [unit.program('ocaml'), unit.entryPoint, ...args] : [executableOf(unit), ...args]),
     },
   ],
-  packages: { debian: ['ocaml'] },
+  packages: { debian: ['ocaml'], images: ['polyglot'] },
 }
 
 /** Directives such as #use and a #! line are for the interpreter; the compiler refuses them. */

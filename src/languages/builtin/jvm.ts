@@ -24,7 +24,7 @@ export const java: Language = {
       ...UTF8_LOCALE,
     },
   ],
-  packages: { debian: ['default-jdk-headless'] },
+  packages: { debian: ['default-jdk-headless'], images: ['polyglot'] },
   kernel: 'java',
 }
 
@@ -66,7 +66,7 @@ export const kotlin: Language = {
       ...UTF8_LOCALE,
     },
   ],
-  packages: { debian: ['kotlin'], other: 'https://kotlinlang.org/docs/command-line.html' },
+  packages: { debian: ['kotlin'], other: 'https://kotlinlang.org/docs/command-line.html', images: ['polyglot'] },
   kernel: 'kotlin',
 }
 
@@ -113,7 +113,7 @@ export const scala: Language = {
       ...UTF8_LOCALE,
     },
   ],
-  packages: { debian: ['scala', 'default-jdk-headless'], other: 'https://www.scala-lang.org/download' },
+  packages: { debian: ['scala', 'default-jdk-headless'], other: 'https://www.scala-lang.org/download', images: ['polyglot'] },
   kernel: 'scala',
 }
 
@@ -138,7 +138,7 @@ export const groovy: Language = {
   aliases: ['gvy'],
   extensions: ['.groovy', '.gvy'],
   toolchains: interpreted(['groovy'], ['--encoding=UTF-8'], { env: () => ({ ...UTF8_LOCALE.env(), JAVA_OPTS: UTF8_STREAMS.join(' ') }) }),
-  packages: { debian: ['groovy'] },
+  packages: { debian: ['groovy'], images: ['polyglot'] },
   kernel: 'groovy',
 }
 
@@ -163,7 +163,7 @@ export const clojure: Language = {
       env: (unit) => ({ ...UTF8_LOCALE.env(), CLASSPATH: classPath(unit).join(':') }),
     },
   ],
-  packages: { debian: ['clojure'] },
+  packages: { debian: ['clojure'], images: ['polyglot'] },
 }
 
 /** Where `require` looks. */

@@ -40,7 +40,7 @@ export const csharp: Language = {
       ...UTF8_LOCALE,
     },
   ],
-  packages: { debian: ['mono-mcs', 'mono-runtime'], other: 'https://dotnet.microsoft.com/download' },
+  packages: { debian: ['mono-mcs', 'mono-runtime'], other: 'https://dotnet.microsoft.com/download', images: ['polyglot'] },
   kernel: '.net-csharp',
 }
 

@@ -10,7 +10,7 @@ export const c: Language = {
   toolchains: compiled(['gcc', 'clang', 'cc'], (compiler, unit, executable) => [
     [compiler, '-O2', ...includes(unit), '-o', executable, ...unit.sources, '-lm', '-pthread'],
   ]),
-  packages: { debian: ['gcc', 'libc6-dev'] },
+  packages: { debian: ['gcc', 'libc6-dev'], images: ['polyglot'] },
   kernel: 'c',
 }
 
@@ -22,7 +22,7 @@ export const cpp: Language = {
   toolchains: compiled(['g++', 'clang++', 'c++'], (compiler, unit, executable) => [
     [compiler, '-std=c++20', '-O2', ...includes(unit), '-o', executable, ...unit.sources, '-pthread'],
   ]),
-  packages: { debian: ['g++'] },
+  packages: { debian: ['g++'], images: ['polyglot'] },
   kernel: 'xcpp17',
 }
 
@@ -39,7 +39,7 @@ export const rust: Language = {
   toolchains: compiled(['rustc'], (compiler, unit, executable) => [
     [compiler, '--edition=2021', '-Copt-level=2', '-Cdebug-assertions=on', '--crate-name=program', '-o', executable, unit.entryPoint],
   ]),
-  packages: { debian: ['rustc'] },
+  packages: { debian: ['rustc'], images: ['polyglot'] },
   kernel: 'rust',
 }
 
@@ -50,7 +50,7 @@ export const go: Language = {
   extensions: ['.go'],
   // Version control stamps make a build fail in a repository of somebody else.
   toolchains: compiled(['go'], (compiler, unit, executable) => [goBuild(compiler, unit, executable)]),
-  packages: { debian: ['golang-go'] },
+  packages: { debian: ['golang-go'], images: ['polyglot'] },
   kernel: 'gonb',
 }
 
@@ -115,7 +115,7 @@ export const d: Language = {
       [compiler, '-o', executable, `-I${directoryOf(unit.entryPoint)}`, ...unit.sources],
     ]),
   ],
-  packages: { debian: ['ldc'] },
+  packages: { debian: ['ldc'], images: ['polyglot'] },
 }
 
 export const swift: Language = {

@@ -1,3 +1,4 @@
+import { PYTHON_IN_KERNEL } from './kernel-words.ts'
 import type { Language, Toolchain } from '../language.ts'
 import { interpreted } from '../toolchains.ts'
 import { UTF8_LOCALE } from './environment.ts'
@@ -10,8 +11,9 @@ export const python: Language = {
   // -B is not given: caches of imported modules are what users expect in a shared working directory.
   // Unbuffered, so that what it printed is there when a limit ends it.
   toolchains: interpreted(['python3', 'python'], [], { env: () => ({ PYTHONUNBUFFERED: '1', PYTHONUTF8: '1' }) }),
-  packages: { debian: ['python3'] },
+  packages: { debian: ['python3'], images: ['python', 'polyglot'] },
   kernel: 'python3',
+  inKernel: PYTHON_IN_KERNEL,
 }
 
 // Bun and Deno keep their caches in the home directory, which may be read-only.
@@ -25,7 +27,7 @@ export const javascript: Language = {
   // Node tells CommonJS from modules by the text of a .js file, so both `require` and `import` work.
   extensions: ['.js', '.mjs', '.cjs'],
   toolchains: [...interpreted(['node', 'nodejs']), ...bun, ...deno],
-  packages: { debian: ['nodejs'], npm: ['node'] },
+  packages: { debian: ['nodejs'], npm: ['node'], images: ['node', 'polyglot'] },
   kernel: 'javascript',
 }
 
@@ -41,7 +43,7 @@ export const typescript: Language = {
     ...deno,
     ...interpreted(['node'], ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']),
   ],
-  packages: { npm: ['tsx'] },
+  packages: { npm: ['tsx'], images: ['node', 'polyglot'] },
   kernel: 'deno',
 }
 
@@ -51,7 +53,7 @@ export const ruby: Language = {
   aliases: ['rb'],
   extensions: ['.rb'],
   toolchains: interpreted(['ruby'], [], UTF8_LOCALE),
-  packages: { debian: ['ruby'] },
+  packages: { debian: ['ruby'], images: ['polyglot'] },
   kernel: 'ruby',
 }
 
@@ -62,7 +64,7 @@ export const perl: Language = {
   extensions: ['.pl', '.pm', '.t'],
   // Bytes in and out by default, and programs that say `use utf8` set the layers they want.
   toolchains: interpreted(['perl']),
-  packages: { debian: ['perl'] },
+  packages: { debian: ['perl'], images: ['polyglot'] },
 }
 
 export const php: Language = {
@@ -72,7 +74,7 @@ export const php: Language = {
   extensions: ['.php'],
   // Without a php.ini errors go to standard output, with Debian's to the log; -- keeps arguments from being flags.
   toolchains: interpreted(['php'], ['-d', 'display_errors=stderr', '-d', 'log_errors=0', '-d', 'html_errors=0']),
-  packages: { debian: ['php-cli'] },
+  packages: { debian: ['php-cli'], images: ['polyglot'] },
 }
 
 export const lua: Language = {
@@ -81,6 +83,6 @@ export const lua: Language = {
   aliases: ['lua5', 'luajit'],
   extensions: ['.lua'],
   toolchains: interpreted(['lua', 'lua5.4', 'lua5.3', 'luajit', 'lua5.1']),
-  packages: { debian: ['lua5.4'] },
+  packages: { debian: ['lua5.4'], images: ['polyglot'] },
   kernel: 'lua',
 }

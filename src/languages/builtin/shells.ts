@@ -1,3 +1,4 @@
+import { BASH_IN_KERNEL } from './kernel-words.ts'
 import type { Language, Unit } from '../language.ts'
 import { interpreted } from '../toolchains.ts'
 import { UTF8_LOCALE } from './environment.ts'
@@ -8,8 +9,9 @@ export const bash: Language = {
   aliases: ['shell', 'shellscript'],
   extensions: ['.sh', '.bash'],
   toolchains: interpreted(['bash'], [], UTF8_LOCALE),
-  packages: { debian: ['bash'] },
+  packages: { debian: ['bash'], images: ['python', 'node', 'polyglot'] },
   kernel: 'bash',
+  inKernel: BASH_IN_KERNEL,
 }
 
 export const sh: Language = {
@@ -18,7 +20,7 @@ export const sh: Language = {
   aliases: ['posix', 'dash', 'ash'],
   extensions: ['.sh'],
   toolchains: interpreted(['sh', 'dash', 'ash'], [], UTF8_LOCALE),
-  packages: { debian: ['dash'] },
+  packages: { debian: ['dash'], images: ['python', 'node', 'polyglot'] },
 }
 
 export const zsh: Language = {
@@ -27,7 +29,7 @@ export const zsh: Language = {
   aliases: [],
   extensions: ['.zsh'],
   toolchains: interpreted(['zsh'], [], UTF8_LOCALE),
-  packages: { debian: ['zsh'] },
+  packages: { debian: ['zsh'], images: ['polyglot'] },
 }
 
 export const powershell: Language = {
@@ -55,7 +57,7 @@ export const awk: Language = {
     run: (unit, args) => [unit.program(name), ...libraries(unit).flatMap((file) => ['-f', file]), '-f', unit.entryPoint, '--', ...args],
     ...UTF8_LOCALE,
   })),
-  packages: { debian: ['gawk'] },
+  packages: { debian: ['gawk'], images: ['polyglot'] },
 }
 
 /** AWK has no import: further files are further -f. Only gawk's @include has the program name them itself, and then -f is an error. */
@@ -69,5 +71,5 @@ export const tcl: Language = {
   aliases: ['tclsh'],
   extensions: ['.tcl'],
   toolchains: interpreted(['tclsh', 'tclsh9.0', 'tclsh8.6'], [], UTF8_LOCALE),
-  packages: { debian: ['tcl'] },
+  packages: { debian: ['tcl'], images: ['polyglot'] },
 }

@@ -9,7 +9,7 @@ export const racket: Language = {
   aliases: ['rkt'],
   extensions: ['.rkt'],
   toolchains: interpreted(['racket'], [], UTF8_LOCALE),
-  packages: { debian: ['racket'] },
+  packages: { debian: ['racket'], images: ['polyglot'] },
   kernel: 'racket',
 }
 
@@ -24,7 +24,7 @@ export const scheme: Language = {
     run: (unit, args) => [unit.program(name), '--no-auto-compile', '-L', directoryOf(unit.entryPoint), '-s', unit.entryPoint, ...args],
     ...UTF8_LOCALE,
   })),
-  packages: { debian: ['guile-3.0'] },
+  packages: { debian: ['guile-3.0'], images: ['polyglot'] },
   kernel: 'calysto_scheme',
 }
 
@@ -34,7 +34,7 @@ export const commonlisp: Language = {
   aliases: ['common-lisp', 'common lisp', 'lisp', 'cl', 'sbcl'],
   extensions: ['.lisp', '.lsp', '.cl'],
   toolchains: interpreted(['sbcl'], ['--script'], UTF8_LOCALE),
-  packages: { debian: ['sbcl'] },
+  packages: { debian: ['sbcl'], images: ['polyglot'] },
   kernel: 'common-lisp',
 }
 
@@ -51,7 +51,7 @@ export const prolog: Language = {
       ...UTF8_LOCALE,
     },
   ],
-  packages: { debian: ['swi-prolog-nox'] },
+  packages: { debian: ['swi-prolog-nox'], images: ['polyglot'] },
 }
 
 /** A program that does not start itself is started at main/0, if it has one. */

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { randomName, removeTree } from '../../workspace/index.ts'
-import { isOwnerDead, ownedName, ownerOf } from './ownership.ts'
+import { isOwnerDead, ownedName, ownerOf } from '../ownership.ts'
 
 /** A directory in the system's temporary place that only this user may enter, gone when the executor is. */
 export class PrivateDirectory {

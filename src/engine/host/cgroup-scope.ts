@@ -7,9 +7,9 @@ import type { ResolvedLimits } from '../../core/index.ts'
 import { isErrno } from '../../workspace/index.ts'
 import { isVersion2, type CgroupController, type CgroupHost } from './cgroup-host.ts'
 import { send, stillAlive } from './marker-scope.ts'
-import { isOwnerDead, ownedName, ownerOf } from './ownership.ts'
+import { isOwnerDead, ownedName, ownerOf } from '../ownership.ts'
 import { KILL_PATIENCE_MS, type Leader, type LimitEvidence, type ProcessScope } from './process-scope.ts'
-import { quote } from './shell-words.ts'
+import { quote } from '../shell-words.ts'
 
 const REMOVAL_PATIENCE_MS = 2_000
 const CPU_PERIOD_US = 100_000
@@ -40,6 +40,11 @@ export class CgroupScope implements ProcessScope {
       throw cause
     }
     this.entry = this.#distinct().map((directory) => `echo $$ > ${quote(join(directory, 'cgroup.procs'))}`)
+  }
+
+  /** Takes in a process that runs already. What it starts from then on is born in the scope. */
+  adopt(pid: number): void {
+    for (const directory of this.#distinct()) writeFileSync(join(directory, 'cgroup.procs'), String(pid))
   }
 
   terminate(leader: Leader): void {

@@ -26,7 +26,10 @@ export interface EnvironmentOptions {
 }
 
 /** The environment of every program of an executor. @throws `INVALID_ARGUMENT` for a virtual environment that is none */
-export function makeEnvironment(options: EnvironmentOptions, parent: NodeJS.ProcessEnv = process.env): Readonly<Record<string, string>> {
+export function makeEnvironment(
+  options: EnvironmentOptions,
+  parent: Readonly<Record<string, string | undefined>> = process.env,
+): Readonly<Record<string, string>> {
   const defaults = defaultNames()
   const env: Record<string, string> = { ...pick(parent, options.inheritEnv ?? defaults, defaults), ...options.env }
   if (options.virtualEnv === undefined) return env
@@ -35,7 +38,7 @@ export function makeEnvironment(options: EnvironmentOptions, parent: NodeJS.Proc
   if (!existsSync(bin) || !existsSync(join(root, 'pyvenv.cfg'))) {
     throw new CodeExecutorError(
       'INVALID_ARGUMENT',
-      `virtualEnv ${JSON.stringify(root)} is no Python virtual environment; make one with: python3 -m venv ${root}.`,
+      `virtualEnv ${JSON.stringify(root)} is no virtual environment: it has no pyvenv.cfg, or no programs. Make one with the interpreter that it is to have, and: -m venv ${root}`,
       {
         argument: 'virtualEnv',
         value: options.virtualEnv,
@@ -77,7 +80,11 @@ function isAsciiLocale(name: string, value: string): boolean {
   return /^(?:LANG|LC_.*)$/.test(name) && ['C', 'POSIX', ''].includes(value)
 }
 
-function pick(parent: NodeJS.ProcessEnv, names: boolean | readonly string[], defaults: readonly string[]): Record<string, string> {
+function pick(
+  parent: Readonly<Record<string, string | undefined>>,
+  names: boolean | readonly string[],
+  defaults: readonly string[],
+): Record<string, string> {
   if (names === false) return {}
   const wanted = names === true ? Object.keys(parent) : names
   return Object.fromEntries(

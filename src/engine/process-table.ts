@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs'
-import { isErrno } from '../../workspace/index.ts'
+import { isErrno } from '../workspace/index.ts'
 
 /** A process as the system's table shows it. */
 export interface ProcessEntry {
@@ -36,6 +36,34 @@ export function wasStartedWith(pid: number, text: string): boolean {
     return readProcFile(`/proc/${pid}/environ`).includes(text)
   } catch {
     return false // gone, somebody else's, or no /proc
+  }
+}
+
+/** The arguments of a process, each ended by NUL; empty when it is gone. Where there is no /proc they are joined by blanks. */
+export function argumentsOf(pid: number): string {
+  try {
+    if (process.platform !== 'linux') return execFileSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' })
+    return readProcFile(`/proc/${pid}/cmdline`).toString('utf8')
+  } catch {
+    return ''
+  }
+}
+
+/**
+ * How a process ended that nobody has waited for yet, as wait(2) tells it; `'alive'` while it runs, `undefined` when it is
+ * gone or the system does not tell.
+ */
+export function endOf(pid: number, startTicks: number): 'alive' | { readonly exitCode: number } | { readonly signal: number } | undefined {
+  if (process.platform !== 'linux') return readProcess(pid) === undefined ? undefined : 'alive'
+  try {
+    const stat = readProcFile(`/proc/${pid}/stat`).toString('latin1')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    if (Number(fields[19]) !== startTicks) return undefined
+    if (fields[0] !== 'Z' && fields[0] !== 'X') return 'alive'
+    const status = Number(fields[49])
+    return (status & 0x7f) === 0 ? { exitCode: (status >> 8) & 0xff } : { signal: status & 0x7f }
+  } catch {
+    return undefined
   }
 }
 

@@ -1,5 +1,5 @@
 import { readlinkSync } from 'node:fs'
-import { isErrno } from '../../workspace/index.ts'
+import { isErrno } from '../workspace/index.ts'
 import { readProcess } from './process-table.ts'
 
 /** A process, named so that a later one with the same number, or one of another container, is not mistaken for it. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CodeExecutorError } from '../../core/index.ts'
-import { isOwnerDead, ownedName, ownerOf } from './ownership.ts'
+import { isOwnerDead, ownedName, ownerOf } from '../ownership.ts'
 import {
   environmentOf,
   forksSoFar,
@@ -10,7 +10,7 @@ import {
   readProcess,
   wasStartedWith,
   type ProcessEntry,
-} from './process-table.ts'
+} from '../process-table.ts'
 import { KILL_PATIENCE_MS, type Leader, type LimitEvidence, type ProcessScope } from './process-scope.ts'
 
 /** The variable by which processes are known that left their group and session. */
@@ -118,14 +118,14 @@ export function stillAlive(pids: readonly number[]): CodeExecutorError<'CLEANUP_
     'CLEANUP_FAILED',
     `Killed but not gone after ${KILL_PATIENCE_MS} ms: ${left.join(', ')}. It may be waiting for a device.`,
     {
-      executor: 'local',
+      executor: 'host',
       left,
     },
   )
 }
 
 /** Sends a signal; a process that is gone needs none. */
-export function send(pid: number, signal: NodeJS.Signals): void {
+export function send(pid: number, signal: string): void {
   try {
     process.kill(pid, signal)
   } catch (error) {
