@@ -1,0 +1,247 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { CodeExecutorError } from '../../core/index.ts'
+import { orAborted } from '../../engine/index.ts'
+import type { ContainerConfig, DockerClient, DockerContainer } from './client.ts'
+import { engineError, httpStatusOf, isGone, isStoppedOrGone, type EngineErrorSubject } from './engine-errors.ts'
+import { Channels, LAST_WORDS_MS } from './channels.ts'
+import { endOf, type ContainerEnd } from './container-end.ts'
+import { Channel, type ExecPlace } from './exec-channel.ts'
+import { inTime } from './in-time.ts'
+import { removed } from './ownership.ts'
+
+/** How long a container may take to end by itself when its input has ended; then it is killed. */
+const PATIENCE_MS = 150
+/** How long the engine may take to remove a container. */
+const REMOVAL_MS = 20_000
+/** How long it may take to say whether a container is there; then it is asked again. */
+const ANSWER_MS = 1_000
+/** How long it may refuse to. */
+const REFUSALS_MS = 2_000
+
+/** A container that lives as long as the connection to its holder. */
+export class LivingContainer {
+  readonly container: DockerContainer
+  /** The holder's process id in the container. */
+  readonly holder: number
+  /** Whether the shell that programs cannot read is there. */
+  readonly sealed: boolean
+  readonly #client: DockerClient
+  readonly #closed: Promise<void>
+  readonly #runtime: string | undefined
+  readonly #channel: Channel
+  readonly #channels: Channels
+  /** Whether it is to live on without us. */
+  readonly #stays: boolean
+  /** Whether it is to be there, ended, for a look at it. */
+  readonly #isKept: boolean
+  #isOver = false
+
+  private constructor(
+    client: DockerClient,
+    container: DockerContainer,
+    channel: Channel,
+    { holder, sealed, stays, isKept, runtime }: HolderFacts,
+  ) {
+    this.#stays = stays
+    this.#isKept = isKept
+    this.#client = client
+    this.#runtime = runtime
+    this.container = container
+    this.holder = holder
+    this.sealed = sealed
+    this.#channel = channel
+    this.#channels = new Channels(container)
+    channel.keepAlive(false)
+    this.#closed = channel.closed.then(() => {
+      this.#isOver = true
+      this.#channels.closeSoon()
+    })
+  }
+
+  /** Uses one that runs, and leaves it running. @throws see `engineError` */
+  static async join(client: DockerClient, container: DockerContainer): Promise<LivingContainer> {
+    try {
+      const stream = await container.attach({ stream: true, stdin: false, stdout: true, stderr: true, hijack: true })
+      const channel = Channel.over(stream, { onOutput: () => {}, onError: () => {} })
+      return new LivingContainer(client, container, channel, { holder: 0, sealed: true, stays: true, isKept: false, runtime: undefined })
+    } catch (cause) {
+      throw engineError(cause, 'joining a container')
+    }
+  }
+
+  /** Makes and starts one. @throws see `engineError`, `BACKEND_REJECTED` when it ended at once, `signal.reason` */
+  static async start(client: DockerClient, config: ContainerConfig, signal: AbortSignal): Promise<LivingContainer> {
+    let container: DockerContainer | undefined
+    let channel: Channel | undefined
+    try {
+      container = await made(client.createContainer(config), signal)
+      const greeting = new Greeting()
+      const stays = !config.OpenStdin
+      const stream = await container.attach({ stream: true, stdin: !stays, stdout: true, stderr: true, hijack: true })
+      channel = Channel.over(stream, greeting)
+      await container.start()
+      void channel.closed.then(() => greeting.fail())
+      const { holder, sealed } = await orAborted(greeting.heard, signal)
+      signal.throwIfAborted()
+      return new LivingContainer(client, container, channel, {
+        holder,
+        sealed,
+        stays,
+        isKept: !config.HostConfig.AutoRemove,
+        runtime: config.HostConfig.Runtime,
+      })
+    } catch (cause) {
+      channel?.destroy()
+      if (container) await removed(container.remove({ force: true, v: true })).catch(() => {})
+      if (signal.aborted) throw signal.reason
+      throw engineError(cause, 'starting a container', subjectOf(config))
+    }
+  }
+
+  /** Resolves when the container has ended, to what the engine says of it. */
+  async end(): Promise<ContainerEnd> {
+    await this.#closed
+    return endOf(this.#client, this.container, this.#runtime)
+  }
+
+  /** Where processes are started beside its own. */
+  get processes(): ExecPlace {
+    return this.#channels
+  }
+
+  /** Whether it ended. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Lets it end, and everything in it, without waiting for that. */
+  abandon(): void {
+    this.#isOver = true
+    this.#channels.closeSoon()
+    if (this.#stays) return this.#channel.destroy()
+    this.#channel.end()
+    const timer = setTimeout(() => this.#channel.destroy(), LAST_WORDS_MS)
+    void this.#closed.then(() => clearTimeout(timer))
+    const ending = this.#isKept ? this.container.kill() : this.container.remove({ force: true, v: true })
+    ending.catch(() => {}) // `remove` tells what goes wrong
+  }
+
+  /**
+   * Engines were seen to forget a container without answering the request to remove it, and to refuse the request because
+   * the container had just ended by itself.
+   */
+  async #untilForgotten(): Promise<void> {
+    const startedAt = performance.now()
+    let failure: unknown
+    let askedAt = startedAt
+    const ask = (): void => {
+      failure = undefined
+      askedAt = performance.now()
+      removed(this.container.remove({ force: true, v: true })).catch((error: unknown) => (failure = error))
+    }
+    ask()
+    for (; performance.now() - startedAt < REMOVAL_MS; await delay(10)) {
+      if (failure !== undefined) {
+        if (httpStatusOf(failure) === undefined || performance.now() - startedAt > REFUSALS_MS) throw failure
+        await delay(50)
+        ask()
+      } else if (performance.now() - askedAt > REFUSALS_MS) ask() // somebody else's removal may have failed
+      const looking = this.container.inspect().then(
+        () => true,
+        (error: unknown) => (isGone(error) ? false : Promise.reject(error)),
+      )
+      if ((await inTime(looking, ANSWER_MS)) === false) return
+    }
+    const left = [this.container.id]
+    throw new CodeExecutorError('CLEANUP_FAILED', `The engine did not remove the container ${this.container.id}.`, {
+      executor: 'docker',
+      left,
+    })
+  }
+
+  async #untilStopped(): Promise<void> {
+    const killing = this.container.kill().catch((error: unknown) => (isStoppedOrGone(error) ? undefined : Promise.reject(error)))
+    await inTime(killing, REMOVAL_MS)
+  }
+
+  /** Ends it and waits until the engine has forgotten it. Nothing is waited for that one of its processes may say. */
+  async remove(): Promise<void> {
+    try {
+      await this.#remove()
+    } finally {
+      this.#channels.close()
+    }
+  }
+
+  async #remove(): Promise<void> {
+    if (this.#stays) return this.#channel.destroy()
+    this.#channel.end()
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), PATIENCE_MS)
+    await orAborted(this.#channel.closed, late.signal).catch(() => {})
+    clearTimeout(timer)
+    this.#channel.destroy()
+    try {
+      if (this.#isKept) await this.#untilStopped()
+      else await this.#untilForgotten()
+    } catch (cause) {
+      throw engineError(cause, 'removing a container')
+    }
+  }
+}
+
+/** What an error may be about. */
+function subjectOf({ Image, name, HostConfig }: ContainerConfig): EngineErrorSubject {
+  return {
+    image: Image,
+    ...(name !== undefined && { containerName: name }),
+    ...(HostConfig.Runtime !== undefined && { runtime: HostConfig.Runtime }),
+    given: {
+      'limits.memory': HostConfig.Memory,
+      'limits.cpus': HostConfig.NanoCpus / 1e9,
+      volumes: HostConfig.Mounts.map(({ Source }) => Source),
+    },
+  }
+}
+
+/** What is known of the container's own process. */
+interface HolderFacts {
+  readonly holder: number
+  readonly sealed: boolean
+  readonly stays: boolean
+  readonly isKept: boolean
+  readonly runtime: string | undefined
+}
+
+/** Waits for the container; one that comes after an abort is removed. */
+async function made(creating: Promise<DockerContainer>, signal: AbortSignal): Promise<DockerContainer> {
+  const container = await creating
+  if (!signal.aborted) return container
+  await removed(container.remove({ force: true, v: true })).catch(() => {})
+  throw signal.reason
+}
+
+/** What the holder says when it is ready, or complains of. */
+class Greeting {
+  #said = ''
+  readonly #heard = Promise.withResolvers<{ readonly holder: number; readonly sealed: boolean }>()
+
+  get heard(): Promise<{ readonly holder: number; readonly sealed: boolean }> {
+    return this.#heard.promise
+  }
+
+  onOutput(chunk: Buffer): void {
+    this.#said += chunk.toString('utf8')
+    const match = /^ready (\d+) ([01])$/m.exec(this.#said)
+    if (match) this.#heard.resolve({ holder: Number(match[1]), sealed: match[2] === '1' })
+  }
+
+  onError(chunk: Buffer): void {
+    this.#said += chunk.toString('utf8')
+  }
+
+  fail(): void {
+    const reason = this.#said.trim() || 'it ended at once'
+    this.#heard.reject(new CodeExecutorError('BACKEND_REJECTED', `The container did not start: ${reason}.`, { executor: 'docker', reason }))
+  }
+}

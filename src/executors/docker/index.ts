@@ -1,0 +1,6 @@
+export type { DockerClient } from './client.ts'
+export type { DockerConnection } from './connect.ts'
+export { DockerCodeExecutor } from './docker-executor.ts'
+export type { BuildSource } from './images/build-image.ts'
+export type { ImageProgress } from './images/image-progress.ts'
+export type { DockerCodeExecutorOptions, DockerGpus, DockerVolume } from './options.ts'

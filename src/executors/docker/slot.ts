@@ -1,0 +1,295 @@
+import { randomInt } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { CodeExecutorError } from '../../core/index.ts'
+import type { CommandIo } from '../../engine/index.ts'
+import { isGvisor, mostProcesses } from './gvisor.ts'
+import type { LivingContainer } from './container.ts'
+import type { ForkServerSetup } from './preload/fork-server.ts'
+import { ForkedRun } from './preload/forked-run.ts'
+import { Preloaded } from './preload/preloaded.ts'
+import type { ProgramSlot, SlotRun, SlotTask } from './program-slot.ts'
+import { readEnd } from './read-end.ts'
+import type { DockerSettings } from './settings.ts'
+import { removalScript } from './supervisor/launch-script.ts'
+import { Killer, type KillerAnswer } from './supervisor/killer.ts'
+import { Runner, type KernelCounts, type ProgramEnd, type SupervisorUser } from './supervisor/runner.ts'
+import { SEALED_SHELL } from './supervisor/scripts.ts'
+
+/** How long a program may take to end by itself after it was asked to. */
+const GRACE_MS = 100
+/** How often the kernel's counts are looked at while a program runs. */
+const LOOK_INTERVAL_MS = 50
+/** How long the runner may take to say that a program which was killed has ended. */
+const PATIENCE_MS = 2_000
+
+/** Groups of executors that share a container: a number that no other of them has drawn, and no image knows. */
+const FIRST_SHARED_GROUP = 100_000
+const SHARED_GROUPS = 1_000_000
+
+/**
+ * One container and the processes in it that run programs, one at a time. What a program does to them shows, and they are
+ * made again; where that is not enough the whole container is.
+ */
+export class Slot implements ProgramSlot {
+  readonly living: LivingContainer
+  /** Its number among the slots of an executor, 1 and up. */
+  readonly number: number
+  readonly #settings: DockerSettings
+  readonly #user: SupervisorUser
+  #runner: Runner
+  /**
+   * Never started while a program runs, which might stop it half made: an engine was seen to wait for such a process for
+   * minutes, and not even to remove the container meanwhile.
+   */
+  #killer: Promise<Killer | undefined>
+  /** The one whose number is spared when a program has ended. */
+  #spared: Killer | undefined
+  #counts: KernelCounts = { memoryKills: 0, refusedForks: 0 }
+  #prepared = false
+  #preloaded: Preloaded | undefined
+
+  private constructor(
+    number: number,
+    living: LivingContainer,
+    settings: DockerSettings,
+    user: SupervisorUser,
+    runner: Runner,
+    killer: Promise<Killer | undefined>,
+  ) {
+    this.number = number
+    this.living = living
+    this.#settings = settings
+    this.#user = user
+    this.#runner = runner
+    this.#killer = killer
+  }
+
+  /** Starts what runs programs in a container. @throws see `engineError`, `BACKEND_REJECTED` */
+  static async start(number: number, living: LivingContainer, settings: DockerSettings): Promise<Slot> {
+    const { workDir } = settings
+    const group = settings.reuseContainer ? String(FIRST_SHARED_GROUP + randomInt(SHARED_GROUPS)) : ''
+    const user = group === '' ? settings.user : `${settings.user.split(':')[0]}:${group}`
+    const most = isGvisor(settings.runtime) ? String(mostProcesses(settings.limits, settings.preload.length > 0 ? 1 : 0)) : ''
+    const shells = living.sealed ? [SEALED_SHELL, '/bin/sh'] : ['/bin/sh']
+    for (const shell of shells) {
+      // Some kernels, gVisor's for one, do not start what they may not read.
+      const setup = { shell, user, group, workDir, most }
+      const killer = Killer.start(living.processes, setup).catch(() => undefined)
+      const runner = await Runner.start(living.processes, setup)
+      if (runner) return new Slot(number, living, settings, setup, runner, killer)
+    }
+    const reason = `its shell ended at once as user ${user} in ${workDir}`
+    throw new CodeExecutorError('BACKEND_REJECTED', `No program can be run in the container: ${reason}.`, { executor: 'docker', reason })
+  }
+
+  /** Whether another program may come. */
+  get isUsable(): boolean {
+    return !this.living.isOver && !this.#runner.isClosed
+  }
+
+  /** Imports modules ahead of the programs that will. @throws see `ForkServer.start` */
+  async preload(setup: ForkServerSetup): Promise<void> {
+    this.#preloaded = await Preloaded.start(this.living.processes, this.#user, setup)
+  }
+
+  /** Runs a program until it and everything that it started has ended. */
+  async run(task: SlotTask, io: CommandIo): Promise<SlotRun> {
+    await this.#prepare(task.isOwnWork)
+    this.#prepared = false
+    const server = task.fork && this.#preloaded?.serverFor(task.fork)
+    if (server && task.fork) {
+      const forked = new ForkedRun(server, this.#runner)
+      const run = await this.#supervise(io, forked.run(task.fork, io), forked)
+      if (run !== 'not begun') return run
+      await this.#prepare()
+      this.#prepared = false
+    }
+    this.#preloaded?.dropAhead()
+    const listener = { onOutput: (chunk: Buffer) => io.onOutput(chunk), onError: (chunk: Buffer) => io.onError(chunk) }
+    const run = await this.#supervise(io, this.#runner.run(task.script, listener))
+    if (run === 'not begun') throw new Error('a script is begun or refused')
+    return run
+  }
+
+  /** Ends a program on abort and at a limit, waits for it, and tells how it ended. */
+  async #supervise(
+    io: CommandIo,
+    running: Promise<ProgramEnd | undefined | 'not begun'>,
+    forked?: ForkedRun,
+  ): Promise<SlotRun | 'not begun'> {
+    const before = this.#counts
+    running.catch(() => {}) // looked at below
+    const watch = new AbortController()
+    let ending: Promise<void> | undefined
+    const end = (how: () => Promise<void>): void => {
+      if (forked?.isOver === true) return // what it left is being ended already
+      forked?.beginEnding()
+      ending ??= how()
+    }
+    const onAbort = (): void => end(() => this.#end(running, forked?.left ?? running))
+    let seen = before
+    const watching = this.#watch(before, watch.signal, (counts) => {
+      seen = counts
+      end(() => this.#killAll())
+    })
+    io.signal.addEventListener('abort', onAbort, { once: true })
+    if (io.signal.aborted) onAbort()
+    try {
+      const ended = await running
+      watch.abort()
+      await Promise.all([watching, ending])
+      if (ended === 'not begun') return ended
+      if (ended) this.#remember(ended.counts)
+      return ended
+        ? this.#finish({ ...ended, counts: larger(seen, ended.counts) }, before)
+        : await this.#recover(before, seen, ending !== undefined)
+    } finally {
+      watch.abort()
+      io.signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /** Removes files of the working directory. Resolves when they are gone. */
+  async removeFiles(paths: readonly string[]): Promise<void> {
+    if (!this.#prepared) return this.#runner.remove(paths)
+    // What comes now is read by the shell that waits for a program.
+    this.#prepared = false
+    await this.#runner.run(removalScript(paths), { onOutput: () => {}, onError: () => {} })
+  }
+
+  /** Waits until the temporary files of the last program are gone; `false` when they are not. */
+  async settled(): Promise<boolean> {
+    return (await this.#runner.ready) && this.isUsable
+  }
+
+  /** Ends it; a container that is to stay stays. */
+  async remove(): Promise<void> {
+    this.#preloaded?.end()
+    this.#runner.end()
+    void this.#killer.then((killer) => killer?.end())
+    await this.living.remove()
+  }
+
+  /** What the next program starts from. */
+  #remember(counts: KernelCounts): void {
+    // Where nothing counts, it tells what is at the moment.
+    this.#counts = this.#user.most === '' ? counts : { ...counts, refusedForks: 0 }
+  }
+
+  /** Whether the killer was ended by the program, which may have given its number to a process of its own, and that was spared. */
+  get #hasImpostor(): boolean {
+    return this.#spared?.isClosed === true
+  }
+
+  #finish(end: ProgramEnd, before: KernelCounts): SlotRun {
+    return { exit: readEnd(end, before, this.#settings.limits), usable: end.gone && !this.#hasImpostor }
+  }
+
+  /** Lets the next shell begin, which takes a moment that nobody then waits for. Work of ours needs nobody who ends it. */
+  async #prepare(isOwnWork = false): Promise<void> {
+    if (this.#prepared) return
+    await this.#preloaded?.revive()
+    const killer = isOwnWork ? undefined : await this.#liveKiller()
+    this.#spared = killer
+    this.#preloaded?.makeAhead()
+    this.#runner.prepare([this.living.holder, ...(killer ? [killer.pid] : []), ...(this.#preloaded?.keep ?? [])], isOwnWork)
+    this.#prepared = true
+  }
+
+  /** Prepares ahead of need. */
+  async warm(): Promise<void> {
+    await this.#prepare()
+  }
+
+  /** Asks everything to end, gives the program a moment, and then takes what is left. */
+  async #end(running: Promise<unknown>, left: Promise<unknown>): Promise<void> {
+    const killer = await this.#killer
+    if (!killer || killer.isClosed) return this.#giveUp(running)
+    killer.terminate()
+    const graceOver = new AbortController()
+    const over = running.catch(() => {})
+    await Promise.race([left.catch(() => {}), delay(GRACE_MS, undefined, { signal: graceOver.signal }).catch(() => {})])
+    graceOver.abort()
+    const answer = await killer.kill([this.living.holder, this.#runner.pid, ...(this.#preloaded?.keep ?? [])])
+    // Without an answer the killer may have been ended with what an ended program left; then that program is over.
+    if (answer?.gone === false) return this.#giveUp(running)
+    const late = new AbortController()
+    const value = await Promise.race([over, delay(PATIENCE_MS, 'late', { signal: late.signal }).catch(() => {})])
+    late.abort()
+    if (value === 'late') this.living.abandon()
+  }
+
+  async #killAll(): Promise<void> {
+    if ((await this.#askForAll())?.gone !== true) this.living.abandon()
+  }
+
+  /** Has everything killed. Resolves to nothing when a program was faster with the killer: then the container is to end. */
+  async #askForAll(): Promise<KillerAnswer | undefined> {
+    return (await this.#killer)?.killAll(this.living.holder)
+  }
+
+  /** What cannot be killed inside ends with the container. */
+  async #giveUp(running: Promise<unknown>): Promise<void> {
+    this.living.abandon()
+    await running.catch(() => {})
+  }
+
+  /** The runner is gone: a program killed it, or we did with everything else, or the kernel for memory, or all is over. */
+  async #recover(before: KernelCounts, seen: KernelCounts, wasEnded: boolean): Promise<SlotRun> {
+    const answer = await this.#askForAll()
+    if (answer?.gone === true) {
+      this.#remember(answer.counts)
+      const runner = await Runner.start(this.living.processes, this.#user)
+      if (runner) {
+        this.#runner = runner
+        const lost: ProgramEnd = { outcome: { signal: 'SIGKILL' }, counts: larger(seen, answer.counts), diskFull: false, gone: true }
+        const exit = readEnd(lost, before, this.#settings.limits)
+        if (wasEnded || exit.kind !== 'signaled') return { exit, usable: true }
+        throw lostError('the program ended the shell that ran it', true)
+      }
+    }
+    if (!this.living.isOver) this.living.abandon()
+    const { outOfMemory } = await this.living.end()
+    if (outOfMemory) return { exit: { kind: 'out-of-memory', limitBytes: this.#settings.limits.memory }, usable: false }
+    if (wasEnded) return { exit: { kind: 'signaled', signal: 'SIGKILL' }, usable: false }
+    throw lostError('the container ended, or the connection to it broke', false)
+  }
+
+  async #liveKiller(): Promise<Killer | undefined> {
+    const known = this.#killer
+    const killer = await known
+    if (killer && !killer.isClosed) return killer
+    if (this.living.isOver) return undefined
+    if (this.#killer === known) this.#killer = this.#startKiller()
+    return this.#killer
+  }
+
+  async #startKiller(): Promise<Killer | undefined> {
+    return Killer.start(this.living.processes, this.#user).catch(() => undefined)
+  }
+
+  async #watch(before: KernelCounts, signal: AbortSignal, onBroken: (counts: KernelCounts) => void): Promise<void> {
+    while (!signal.aborted) {
+      await delay(LOOK_INTERVAL_MS, undefined, { signal }).catch(() => {})
+      if (signal.aborted) return
+      const answer = await (await this.#killer)?.look()
+      if (signal.aborted || answer === undefined) return
+      if (answer.counts.refusedForks > before.refusedForks) return onBroken(answer.counts)
+    }
+  }
+}
+
+/** The larger of each. */
+function larger(one: KernelCounts, other: KernelCounts): KernelCounts {
+  return {
+    memoryKills: Math.max(one.memoryKills, other.memoryKills),
+    refusedForks: Math.max(one.refusedForks, other.refusedForks),
+  }
+}
+
+function lostError(what: string, isUsable: boolean): CodeExecutorError<'BACKEND_LOST'> {
+  const next = isUsable
+    ? 'The next one finds the working directory as it is.'
+    : 'The next one gets a new container and an empty working directory.'
+  return new CodeExecutorError('BACKEND_LOST', `How the program ended is not known: ${what}. ${next}`, { executor: 'docker' })
+}

@@ -1,0 +1,125 @@
+import { orAborted } from '../../../engine/index.ts'
+import { randomName } from '../../../workspace/index.ts'
+import type { Channel, ExecPlace } from '../exec-channel.ts'
+import { MarkedStream } from '../marked-stream.ts'
+import type { KernelCounts, SupervisorUser } from './runner.ts'
+import { KILLER } from './scripts.ts'
+
+/** How long it may take to look. A program may have stopped it, and somebody the whole container. */
+const PATIENCE_MS = 10_000
+/** How long it may take to start: in a container that others use, a program of theirs may stop it half made, and the engine waits. */
+const START_MS = 3_000
+/** How long it may take to end everything. What cannot be ended in this time ends with the container. */
+const KILL_PATIENCE_MS = 4_000
+
+/** What the killer answers. */
+export interface KillerAnswer {
+  readonly counts: KernelCounts
+  /** Whether nothing is left but what was to be kept. */
+  readonly gone: boolean
+}
+
+/** The process in a container that ends programs, and looks at what the kernel counts while they run. */
+export class Killer {
+  /** Its process id in the container. */
+  readonly pid: number
+  readonly #channel: Channel
+  readonly #answers: PromiseWithResolvers<KillerAnswer | undefined>[]
+  #closed = false
+
+  private constructor(pid: number, channel: Channel, answers: PromiseWithResolvers<KillerAnswer | undefined>[]) {
+    this.pid = pid
+    this.#channel = channel
+    this.#answers = answers
+    void channel.closed.then(() => {
+      this.#closed = true
+      for (const answer of answers.splice(0)) answer.resolve(undefined)
+    })
+  }
+
+  /** Starts one; resolves to nothing when it ended at once, or was not there in time. */
+  static async start(place: ExecPlace, { shell, user, group, workDir, most }: SupervisorUser): Promise<Killer | undefined> {
+    const secret = randomName(16)
+    const answers: PromiseWithResolvers<KillerAnswer | undefined>[] = []
+    const started = Promise.withResolvers<number | undefined>()
+    const lines = new MarkedStream(
+      secret,
+      () => {},
+      (line) => {
+        const [what, first = '0', second = '0', third] = line.split(' ')
+        if (what === 'killer') started.resolve(Number(first))
+        else answers.shift()?.resolve({ counts: { memoryKills: Number(first), refusedForks: Number(second) }, gone: third === '1' })
+      },
+    )
+    const listener = { onOutput: (chunk: Buffer) => lines.push(chunk), onError: () => {} }
+    const config = { Cmd: [shell, '-c', KILLER, 'polyrun', group, most], User: user, WorkingDir: workDir }
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), START_MS)
+    const starting = place.exec(config, listener)
+    try {
+      const channel = await orAborted(starting, late.signal)
+      void channel.closed.then(() => started.resolve(undefined))
+      channel.write(`${secret}\n`)
+      const pid = await orAborted(started.promise, late.signal)
+      channel.keepAlive(false)
+      return pid === undefined ? undefined : new Killer(pid, channel, answers)
+    } catch (error) {
+      starting.then(
+        (channel) => channel.destroy(),
+        () => {},
+      )
+      if (late.signal.aborted) return undefined
+      throw error
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Whether it is gone: a program ended it, or the engine did. */
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  /** Asks everything of the programs' user to end. */
+  terminate(): void {
+    this.#channel.write('terminate\n')
+  }
+
+  /** Looks at the kernel's counts. Resolves to nothing when it is gone, as the others do. */
+  look(): Promise<KillerAnswer | undefined> {
+    return this.#ask('look', PATIENCE_MS)
+  }
+
+  /** Kills everything but the processes to keep; those only when what is to be killed comes back faster than it can be found. */
+  kill(keep: readonly number[]): Promise<KillerAnswer | undefined> {
+    return this.#ask(`kill ${keep.join(' ')}`, KILL_PATIENCE_MS)
+  }
+
+  /** Kills everything of the programs' user at one stroke, the runner too. */
+  killAll(holder: number): Promise<KillerAnswer | undefined> {
+    return this.#ask(`kill-all ${holder}`, KILL_PATIENCE_MS)
+  }
+
+  /** Ends it. */
+  end(): void {
+    this.#channel.end()
+  }
+
+  #ask(command: string, patienceMs: number): Promise<KillerAnswer | undefined> {
+    if (this.#closed) return Promise.resolve(undefined)
+    const answer = Promise.withResolvers<KillerAnswer | undefined>()
+    this.#answers.push(answer)
+    this.#channel.write(`${command}\n`)
+    return inTime(answer.promise, this.#channel, patienceMs)
+  }
+}
+
+/** One that does not answer in time is given up; that settles the promise. */
+async function inTime<T>(promise: Promise<T>, channel: Channel, patienceMs: number): Promise<T> {
+  const timer = setTimeout(() => channel.destroy(), patienceMs)
+  try {
+    return await promise
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,183 @@
+import { CodeExecutorError } from '../../../core/index.ts'
+import type { PlainTask } from '../shellless/plain-task.ts'
+import { isShellName, quoteLiterally, type Command } from '../../../engine/index.ts'
+
+/** Larger contents go beside the script and not in it: a shell reads its script slowly. */
+const INLINE_BYTES = 64 * 1024
+/** MAX_ARG_STRLEN of Linux: the longest single argument or variable, with the NUL at its end. */
+const LONGEST_WORD_BYTES = 128 * 1024
+/** A quarter of the usual stack limit, which is what all arguments and variables may have together; see execve(2). */
+const ALL_WORDS_BYTES = 2 * 1024 ** 2
+
+/**
+ * What a prepared shell reads. Until it prints `begun` on its output everything there is its own: `need` asks for the next
+ * of the feeds, `refused <why>` says that it gave up.
+ */
+export interface LaunchScript {
+  readonly text: Buffer
+  readonly feeds: readonly Uint8Array[]
+  /** The same for a place without a shell. */
+  readonly plain: PlainTask
+}
+
+/** What a script is made for. */
+export interface ScriptPlace {
+  readonly workDir: string
+  /** Whether what is in it is somebody else's: a file that has the content already is left alone, and none is lost. */
+  readonly isVolume: boolean
+  /** Variables that a shell cannot hold, for every program. */
+  readonly odd: Readonly<Record<string, string>>
+}
+
+const HEAD = `
+umask 022
+no() { echo "refused $1"; exit 121; }
+enter() { cd -- "$1" 2>/dev/null && [ -w . ] || { chmod u+rwx -- "$1" 2>/dev/null; cd -- "$1"; } || no 'enter the working directory'; }
+not_a_pipe() { [ ! -p "$1" ] || rm -f -- "$1"; } # opening one waits for somebody who reads it
+put() { not_a_pipe "$3"; printf "$1" "$2" 2>/dev/null >"$3" || { rm -rf -- "$3" && printf "$1" "$2" >"$3"; } || no "write $3"; }
+`
+
+/** The same where files are somebody else's: the directory stays as closed as it is, and a new content takes the place of the old one when it is whole. */
+const CAREFUL_PUT = `
+enter() { cd -- "$1" || no 'enter the working directory'; }
+put() {
+  not_a_pipe "$3"; not_a_pipe "$3.polyrun-new"
+  printf "$1" "$2" | cmp -s - "$3" 2>/dev/null && return
+  printf "$1" "$2" >"$3.polyrun-new" && mv -f -- "$3.polyrun-new" "$3" || { rm -f -- "$3.polyrun-new"; no "write $3"; }
+}
+take() { cmp -s "$1/$2" "$2" 2>/dev/null || mv -f -- "$1/$2" "$2" || no "write $2"; }
+`
+
+/** Becomes a command, after some files were written. @throws `BACKEND_REJECTED` for words that are too long for any process */
+export function commandScript(
+  place: ScriptPlace,
+  command: Command,
+  files: ReadonlyMap<string, Uint8Array>,
+  plain: PlainTask = { kind: 'command', command, files },
+): LaunchScript {
+  assertFits(command)
+  const all = { ...place.odd, ...command.env }
+  const forShell = Object.entries(all).filter(([name]) => isShellName(name))
+  const forProgram = Object.entries(all).filter(([name]) => !isShellName(name))
+  const words = [...(forProgram.length > 0 ? ['env', '--', ...forProgram.map(([name, value]) => `${name}=${value}`)] : []), ...command.argv]
+  const stdin = command.stdin ?? new Uint8Array()
+  const fed = stdin.byteLength > INLINE_BYTES
+  const lines = [
+    ...head(place),
+    ...linkChecks(files.keys()),
+    ...writes(files),
+    ...(stdin.byteLength === 0 ? [] : readInput(stdin, fed)),
+    ...forShell.map(([name, value]) => `export ${name}=${word(value)}`),
+    ...(command.isOwnScript ? scriptArguments(command.argv) : []),
+    'echo begun',
+    `${command.isOwnScript ? OWN_SCRIPT : `exec ${words.map(word).join(' ')}`} ${stdin.byteLength === 0 ? '</dev/null' : '<&3 3<&-'}`,
+  ]
+  return { text: encode(lines), feeds: fed ? [stdin] : [], plain }
+}
+
+/** Runs a script in the prepared shell itself. The shell has read all of this when its input becomes the script's. */
+const OWN_SCRIPT = '{ eval "$script"; exit; }'
+
+function scriptArguments([, , script = '', , ...args]: Command['argv']): string[] {
+  return [`script=${word(script)}`, `set -- ${args.map(word).join(' ')}`]
+}
+
+/** Unpacks an archive of files in the working directory. */
+export function unpackScript(place: ScriptPlace, files: ReadonlyMap<string, Uint8Array>, archive: Uint8Array): LaunchScript {
+  const names = [...files.keys()]
+  const unpack = place.isVolume
+    ? [
+        'apart=".polyrun-new.$$"',
+        'mkdir "$apart" || no "make a directory"',
+        'echo need',
+        'tar -x -o -f - -C "$apart" || { rm -rf "$apart"; no unpack; }',
+        ...makeDirectories(names),
+        ...names.map((path) => `take "$apart" ${operand(path)}`),
+        'rm -rf "$apart"',
+        'echo begun',
+        'exit 0',
+      ]
+    : ['echo need', 'echo begun', 'exec tar -x -o -f -']
+  return { text: encode([...head(place), ...linkChecks(names), ...unpack]), feeds: [archive], plain: { kind: 'write', files } }
+}
+
+/** Removes files of the working directory by a shell that waits for a program there. */
+export function removalScript(paths: readonly string[]): LaunchScript {
+  const remove = `rm -rf -- ${paths.map(operand).join(' ')}`
+  const lines = [`{ ${remove} || { chmod u+rwx .; ${remove}; }; } 2>/dev/null`, 'echo begun', 'exit 0']
+  return { text: encode(lines), feeds: [], plain: { kind: 'tool', args: ['remove', ...paths] } }
+}
+
+function head({ workDir, isVolume }: ScriptPlace): string[] {
+  return [HEAD, ...(isVolume ? [CAREFUL_PUT] : []), `enter ${word(workDir)}`]
+}
+
+/** Whether files are few and small enough to be written by a script. */
+export function fitsInScript(files: ReadonlyMap<string, Uint8Array>): boolean {
+  if (files.size > 32) return false
+  let bytes = 0
+  for (const content of files.values()) bytes += content.byteLength
+  return bytes <= INLINE_BYTES
+}
+
+/** Programs may have left links; nothing is written through one. */
+function linkChecks(paths: Iterable<string>): string[] {
+  const checked = new Set<string>()
+  for (const path of paths) {
+    const parts = path.split('/')
+    for (let depth = 1; depth <= parts.length; depth += 1) checked.add(parts.slice(0, depth).join('/'))
+  }
+  return [...checked].map((path) => `[ -L ${operand(path)} ] && no ${word(`link ${path}`)}`)
+}
+
+function writes(files: ReadonlyMap<string, Uint8Array>): string[] {
+  return [...makeDirectories([...files.keys()]), ...[...files].map(([path, content]) => `put ${formatted(content)} ${operand(path)}`)]
+}
+
+function makeDirectories(paths: readonly string[]): string[] {
+  const directories = new Set(paths.filter((path) => path.includes('/')).map((path) => path.slice(0, path.lastIndexOf('/'))))
+  return directories.size === 0 ? [] : [`mkdir -p -- ${[...directories].map(word).join(' ')} || no 'make a directory'`]
+}
+
+/** Standard input is a file without a name, so that a program may read it at any speed or not at all. */
+function readInput(stdin: Uint8Array, fed: boolean): string[] {
+  return [
+    'input="/tmp/.polyrun-input-$$"',
+    // All of it is read even when there is no space: what stayed in the pipe would be the next script.
+    fed
+      ? `echo need; head -c ${stdin.byteLength} | { cat >"$input" || { cat >/dev/null; rm -f "$input"; exit 1; }; } || no 'write the input'`
+      : `put ${formatted(stdin)} "$input"`,
+    'exec 3<"$input"; rm -f "$input"',
+  ]
+}
+
+/** The format and the argument with which `printf` writes these bytes. A shell's word has no NUL. */
+function formatted(content: Uint8Array): string {
+  const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1')
+  if (!text.includes('\0')) return `%s ${quoteLiterally(text)}`
+  return `%b ${quoteLiterally(text.replaceAll('\\', '\\\\').replaceAll('\0', '\\0000'))}`
+}
+
+function word(text: string): string {
+  return quoteLiterally(Buffer.from(text, 'utf8').toString('latin1'))
+}
+
+/** A path that no command takes for a flag. */
+function operand(path: string): string {
+  return word(`./${path}`)
+}
+
+/** Each character of a script's text is one byte. */
+function encode(lines: readonly string[]): Buffer {
+  return Buffer.from(`${lines.join('\n')}\n`, 'latin1')
+}
+
+function assertFits({ argv, env }: Command): void {
+  const words = [...argv, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)].map((text) => Buffer.byteLength(text) + 1)
+  if (words.every((bytes) => bytes <= LONGEST_WORD_BYTES) && words.reduce((sum, bytes) => sum + bytes, 0) <= ALL_WORDS_BYTES) return
+  const reason = `arguments and variables may have ${LONGEST_WORD_BYTES} bytes each and ${ALL_WORDS_BYTES} together`
+  throw new CodeExecutorError('BACKEND_REJECTED', `The command is too long: ${reason}. Hand it on in a file or as standard input.`, {
+    executor: 'docker',
+    reason,
+  })
+}

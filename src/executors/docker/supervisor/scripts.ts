@@ -1,0 +1,226 @@
+// What runs in a container besides the programs: three small POSIX shells. Nothing in them needs a program of the image,
+// except `cp`, `rm` and `setsid` where it has them.
+//
+// The holder is the container's own process. It has a user of its own, so that programs can neither end nor read it, and
+// the container lives as long as the holder's input does: when this process dies, the engine closes that input.
+//
+// The runner and the killer run as the programs' user, since only such a process may signal programs. They are started
+// from a copy of the shell that this user may execute and not read, which makes the kernel close their memory and their
+// descriptors to every process of that user (PR_SET_DUMPABLE in prctl(2), "nondumpable"): a program can kill them, which
+// is noticed, but never speak in their name.
+
+/** The holder's user, which no program may have. */
+export const HOLDER_ID = 10_002
+/** Where the holder puts the copy of the shell. */
+export const HOLDER_DIRECTORY = '/run/polyrun'
+/** The copy of the shell that can be executed and not read. */
+export const SEALED_SHELL = `${HOLDER_DIRECTORY}/sh`
+
+/** Says `ready`, its process id, and whether it could make the sealed shell; then waits for the end of its input. */
+export const HOLDER = `
+umask 066
+sealed=1
+cp /bin/sh ${SEALED_SHELL} 2>/dev/null || sealed=0
+echo "ready $$ $sealed"
+IFS= read -r end
+`
+
+/** The same for a container that outlives its owner: it ends when nobody used it for as many seconds as the first argument says. */
+export const IDLE_HOLDER = `
+umask 066
+sealed=1
+cp /bin/sh ${SEALED_SHELL} 2>/dev/null || sealed=0
+echo "ready $$ $sealed"
+idle=0
+while [ "$idle" -lt "$1" ]; do
+  sleep 1
+  set -- "$1" /proc/[0-9]*
+  # The init process, this one, and one that is a loop's own.
+  if [ $# -gt 3 ]; then idle=0; else idle=$((idle + 1)); fi
+done
+`
+
+/**
+ * Kills everything but the kept processes and waits until it is gone: one by one first, then all that may be signaled at
+ * once. In a container that others use too, a group that no process can leave says what is ours.
+ */
+const SWEEP = `
+is_ours() {
+  case " 1 $keep " in *" $1 "*) return 1 ;; esac
+  [ -n "$group" ] || return 0
+  while read -r fact value rest; do
+    [ "$fact" = Gid: ] || continue
+    [ "$value" = "$group" ]
+    return
+  done 2>/dev/null <"/proc/$1/status"
+  return 1
+}
+sweep() {
+  rounds=0; born=0; before=
+  while :; do
+    p1=' '; p2=; p3=; p4=; p5=
+    for entry in /proc/[0-9]*; do
+      process=\${entry#/proc/}
+      is_ours "$process" || continue
+      case $before in '' | *" $process "*) ;; *) born=$((born + 1)) ;; esac
+      # They are listed as text. A parent has the lower number for the most part, and would tell of a child that died before it.
+      case $process in
+        ?) p1="$p1$process " ;; ??) p2="$p2$process " ;; ???) p3="$p3$process " ;; ????) p4="$p4$process " ;; *) p5="$p5$process " ;;
+      esac
+    done
+    now="$p1$p2$p3$p4$p5"
+    [ "$now" = ' ' ] && return 0
+    kill -9 $now 2>/dev/null
+    before=$now
+    rounds=$((rounds + 1))
+    # What forks faster than it is found cannot be caught one by one; this reaches every process in one moment.
+    [ "$born" -gt 50 ] && [ -z "$group" ] && { kill -9 -1 2>/dev/null; keep="$holder $$"; born=0; }
+    [ "$rounds" -lt 20000 ] || return 1
+  done
+}
+`
+
+/**
+ * Reads what the kernel counted for the container: processes killed for memory, and forks refused. Where it counts nothing,
+ * `most` is how many processes there are when a program has as many as it may, and `refused` is whether there are more now.
+ */
+export const countsIn = (root: string): string => `
+look_for_more() {
+  [ -n "$most" ] || return 0
+  set -- /proc/[0-9]*
+  [ $# -le "$most" ] || more=1
+}
+memory_events=; pids_events=
+for file in ${root}/memory.events ${root}/memory/memory.oom_control; do [ -r "$file" ] && memory_events=$file; done
+for file in ${root}/pids.events ${root}/pids/pids.events; do [ -r "$file" ] && pids_events=$file; done
+counts() {
+  kills=0; refused=0
+  [ -n "$memory_events" ] && while read -r event value; do [ "$event" = oom_kill ] && kills=$value; done <"$memory_events"
+  [ -n "$pids_events" ] && while read -r event value; do [ "$event" = max ] && refused=$value; done <"$pids_events"
+  [ -z "$most" ] || { look_for_more; refused=$more; more=0; }
+}
+`
+
+const COUNTS = countsIn('/sys/fs/cgroup')
+
+/** A program may signal everything it can see; a handler, unlike ignoring, is not handed on to programs. */
+const SIGNALS = '1 2 3 10 12 13 14 15'
+const OUTLIVE_SIGNALS = `trap : ${SIGNALS}`
+
+/**
+ * Runs one program after the other. Arguments: the shell, the working directory, the group of its processes in a shared
+ * container, and how many processes there may be where the kernel counts none. Its input: a secret, a name for files,
+ * and before each program a line with the processes to keep; then the program's script, which a shell in a session of its
+ * own reads and becomes. A program's end is told on both outputs, after the secret, when everything it started is gone:
+ *
+ *     <secret> runner <process id>
+ *     <secret> end <status> <signaled> <memory kills> <refused forks> <disk full> <everything gone>
+ *     <secret> ready <temporary files gone>
+ *
+ * A line that begins with `own` is for work of the supervisor's: it leaves no processes, and others may be starting meanwhile.
+ * A line that begins with `rm` in the place of the one before a program removes files; the answer is `<secret> removed`.
+ */
+export const RUNNER = `
+IFS= read -r secret && IFS= read -r name || exit 0
+${OUTLIVE_SIGNALS}
+shell=$1; work=$2; group=$3; most=$4; more=0
+session=$(command -v setsid)
+${SWEEP}${COUNTS}
+is_full() {
+  [ -w "$1" ] || return 1
+  printf '%8192s' . 2>/dev/null >"$1/.$name" && written=1 || written=0
+  rm -f "$1/.$name" 2>/dev/null
+  [ "$written" = 0 ]
+}
+ipc_is_left() {
+  for table in /proc/sysvipc/shm /proc/sysvipc/msg /proc/sysvipc/sem; do
+    { read -r head && read -r entry && return 0; } 2>/dev/null <"$table"
+  done
+  return 1
+}
+wipe() {
+  [ -z "$group" ] || return 0 # the temporary files of others are there too
+  ipc_is_left && { ipcrm -a 2>/dev/null; ipc_is_left && return 1; }
+  for directory in /tmp /dev/shm /dev/mqueue ${HOLDER_DIRECTORY}; do
+    for entry in "$directory"/* "$directory"/.[!.]* "$directory"/..?*; do
+      [ -e "$entry" ] || [ -L "$entry" ] || continue
+      [ "$entry" != ${SEALED_SHELL} ] || continue # it is the holder's, and stays
+      rm -rf "$directory" 2>/dev/null
+      [ -e "$entry" ] || [ -L "$entry" ] || continue
+      chmod -R u+rwX "$directory" 2>/dev/null
+      rm -rf "$directory" 2>/dev/null
+      [ -e "$entry" ] || [ -L "$entry" ] || continue
+      return 1
+    done
+  done
+}
+# A program that ended the runner before this one has left its temporary files.
+wipe || exit 1
+exec 8>"/tmp/.$name" 7<"/tmp/.$name" || exit 1
+rm -f "/tmp/.$name" 2>/dev/null
+# A program may make its outputs non-blocking for everybody who shares them: what is written to a full one is lost then. So
+# each program opens them anew.
+fresh=
+{ : >/proc/self/fd/1 2>/proc/self/fd/2; } 2>/dev/null && fresh=1
+printf '%s runner %s\\n' "$secret" "$$"
+while IFS= read -r keep; do
+  case $keep in "rm "*)
+    eval "$keep" 2>/dev/null || { chmod u+rwx "$work"; eval "$keep"; } 2>/dev/null
+    printf '%s removed\\n' "$secret"
+    continue ;;
+  esac
+  # The shell tells on its own error output that a signal ended a program; the status alone does not.
+  # (A redirection of the program itself would be this shell's own as well, as long as the program runs.)
+  { (exec 2>&4 4>&- 7<&- 8>&-; [ -z "$fresh" ] || exec >/proc/self/fd/1 2>/proc/self/fd/2; exec $session "$shell"); status=$?; } 4>&2 2>&8
+  own=; case $keep in "own "*) own=1; keep=\${keep#own } ;; esac
+  holder=\${keep%% *}; keep="$keep $$"
+  look_for_more
+  [ -n "$own" ] || sweep && gone=1 || gone=0
+  signaled=0
+  [ "$status" -gt 128 ] && while IFS= read -r told <&7; do signaled=1; done
+  counts
+  full=0
+  [ "$status" = 0 ] || { is_full "$work" || is_full /tmp; } && [ "$status" != 0 ] && full=1
+  printf '%s end %s %s %s %s %s %s\\n' "$secret" "$status" "$signaled" "$kills" "$refused" "$full" "$gone"
+  printf '%s\\n' "$secret" >&2
+  wipe && wiped=1 || wiped=0
+  printf '%s ready %s\\n' "$secret" "$wiped"
+done
+`
+
+/**
+ * Ends programs, and looks at what the kernel counted while they run. Arguments: the group and the number of processes, as above. Its input: a secret, then commands with the
+ * processes to keep; it answers after the secret.
+ *
+ *     <secret> killer <process id>
+ *     <secret> counts <memory kills> <refused forks> <everything gone>
+ */
+export const KILLER = `
+IFS= read -r secret || exit 0
+# A signal ends the wait for a line as the end of the input does.
+trap caught=1 ${SIGNALS}
+group=$1; most=$2; more=0
+${SWEEP}${COUNTS}
+printf '%s killer %s\\n' "$secret" "$$"
+while caught=; IFS=' ' read -r command holder runner || [ -n "$caught" ]; do
+  gone=1
+  keep="$holder $runner $$"
+  case $command in
+    '') continue ;;
+    terminate)
+      if [ -z "$group" ]; then kill -15 -1 2>/dev/null; continue; fi
+      for entry in /proc/[0-9]*; do is_ours "\${entry#/proc/}" && kill -15 "\${entry#/proc/}" 2>/dev/null; done
+      continue ;;
+    kill) sweep || gone=0 ;;
+    kill-all)
+      [ -n "$group" ] || kill -9 -1 2>/dev/null
+      keep="$holder $$"
+      sweep || gone=0 ;;
+  esac
+  counts
+  printf '%s counts %s %s %s\\n' "$secret" "$kills" "$refused" "$gone"
+done
+# Whoever we worked for is gone; in a container that stays, what it ran is not to stay.
+keep="$holder $$"
+sweep
+`
