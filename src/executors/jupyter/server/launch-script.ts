@@ -1,0 +1,29 @@
+import { MARKER_NAME, quote } from '../../../engine/index.ts'
+
+/**
+ * The script that becomes the server, with the words of its command line as arguments. Beside it goes a shell that reads the
+ * pipe that this process holds: it reads its end when this process is gone, however it went, and then ends everything.
+ *
+ * @param entry - commands by which the shell enters its scope
+ * @param limits - commands by which it takes limits on itself
+ * @param cgroups - where the scopes of this process are, to be killed with all they hold
+ */
+export function launchScript(entry: readonly string[], limits: readonly string[], cgroups: readonly string[], ownPrefix: string): string {
+  const kills = cgroups.map(
+    (parent) => `for each in ${quote(parent)}/${ownPrefix}*; do [ -e "$each/cgroup.kill" ] && echo 1 > "$each/cgroup.kill"; done`,
+  )
+  return [
+    ...entry.map((command) => `${command} || exit 125`),
+    ...limits,
+    'exec 3<&0',
+    '{',
+    `  trap '' HUP INT TERM`,
+    '  while read -r _ <&3; do :; done',
+    '  exec 2>/dev/null',
+    ...kills.map((command) => `  ${command}`),
+    // Where there are no cgroups, and for what is in none: by the mark in the environment that all of them inherit.
+    `  for each in /proc/[0-9]*; do grep -qsF "${MARKER_NAME}=$${MARKER_NAME}" "$each/environ" && [ "\${each#/proc/}" != "$$" ] && kill -9 "\${each#/proc/}"; done`,
+    '} </dev/null >/dev/null 2>&1 &',
+    'exec "$@" </dev/null 3<&- 2>&1',
+  ].join('\n')
+}
