@@ -1,5 +1,6 @@
 import { parseBytes, parseTimeout } from '../core/index.ts'
 import { invalid } from './errors.ts'
+import type { Volume } from './executors.ts'
 
 const DURATION_UNITS: Readonly<Record<string, number>> = { '': 1000, ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
@@ -27,6 +28,18 @@ export function parseNumber(text: string, flag: string): number {
 export function parseCount(text: string, flag: string): number {
   if (/^[1-9]\d*$/.test(text.trim())) return Number(text)
   throw invalid(flag, text, `${flag} ${text} is no whole number above 0.`)
+}
+
+/** A directory of the host and where a container has it: `/data:/data`, read-only unless `:rw` follows. @throws `INVALID_ARGUMENT` */
+export function parseVolume(text: string): Volume {
+  // The colon after the drive letter of Windows is a part of the path.
+  const [, source, target, mode = 'ro'] = /^((?:[a-z]:)?[/\\][^:]*):(\/[^:]*)(?::(ro|rw))?$/i.exec(text) ?? []
+  if (source !== undefined && target !== undefined && (mode === 'ro' || mode === 'rw')) return { source, target, mode }
+  throw invalid(
+    '--volume',
+    text,
+    `--volume ${text} is no volume; write --volume /host/path:/container/path, with :rw at its end for one that may be written to.`,
+  )
 }
 
 /**

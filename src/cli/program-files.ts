@@ -59,6 +59,8 @@ export interface PlaceFlags {
   readonly workdir?: string
   readonly isolation?: string
   readonly disk?: number
+  /** Whether the program cannot run where its files are. @defaultValue false */
+  readonly copies?: boolean
 }
 
 /** Reads the files of a program and decides where they run. @throws `FILE_NOT_FOUND`, `FILE_TOO_LARGE`, `INVALID_ARGUMENT` */
@@ -68,7 +70,7 @@ export function chooseFiles(given: readonly string[], flags: PlaceFlags, { cwd, 
   const confined = flags.isolation !== undefined && flags.isolation !== 'none'
   const showsHome = confined && isInside(realPathOf(cwd), realPathOf(env['HOME'] ?? homedir()))
   // A limit on what the working directory holds is about the program, not about what is there already.
-  return place(files, flags.workdir, cwd, showsHome || flags.disk !== undefined)
+  return place(files, flags.workdir, cwd, showsHome || flags.disk !== undefined || flags.copies === true)
 }
 
 /** Whether a path is below a directory, or is it. Both are absolute. */

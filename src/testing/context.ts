@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { CodeExecutorError, type CodeExecutor, type ErrorCode } from '../core/index.ts'
+import { CodeExecutorError, isCommandRunner, type CodeExecutor, type CommandRunner, type ErrorCode } from '../core/index.ts'
 import { hostProbe, type Probe } from './probe.ts'
 import type { ContractOptions, ExecutorSubject } from './subject.ts'
 
@@ -29,6 +29,13 @@ export class ContractContext {
   create(options: ContractOptions = {}): CodeExecutor {
     const executor = this.subject.create({ timeoutMs: this.ms(RUN_LIMIT_MS), ...options })
     this.#executors.push(executor)
+    return executor
+  }
+
+  /** The same for one that runs commands. */
+  createRunner(options: ContractOptions = {}): CodeExecutor & CommandRunner {
+    const executor = this.create(options)
+    assert.ok(isCommandRunner(executor), 'the executor runs no commands')
     return executor
   }
 

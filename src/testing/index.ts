@@ -10,6 +10,9 @@
  */
 export { executorContract, type ContractCase, type RunOptions } from './contract.ts'
 export { FaultyExecutor, type Fault, type FaultSchedule, type FaultyCall } from './faulty-executor.ts'
+export type { FilePlace } from './files/context.ts'
+export { fileContract, type FileSubject } from './files/file-contract.ts'
+export { FILE_REQUIREMENTS, type FileRequirement, type FileRequirementId } from './files/requirements.ts'
 export { languageContract } from './language-contract.ts'
 export { UNICODE_LINE, type LittleProgram, type LittlePrograms } from './little-programs.ts'
 export { hostProbe, type Probe } from './probe.ts'

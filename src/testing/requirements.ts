@@ -22,6 +22,10 @@ const withPython = <T extends string>(title: T) => ({ title, families: COMMAND, 
 const withStdin = <T extends string>(title: T) => ({ title, families: COMMAND, needs: ['stdin'] }) as const
 /** Promises about the executor itself, which a program in any language can show. */
 const everywhere = <T extends string>(title: T) => ({ title, families: EVERY, languages: [] }) as const
+/** Promises of what keeps state between calls. */
+const stateful = <T extends string>(title: T) =>
+  ({ title, families: ['kernel'], needs: ['persistent-state'], languages: ['python'] }) as const
+const showing = <T extends string>(title: T) => ({ title, families: ['kernel'], needs: ['display'], languages: ['python'] }) as const
 const limited = <C extends Capability>(capability: C, title: string) =>
   ({ title, families: COMMAND, needs: [capability], languages: ['sh', 'python'] }) as const
 
@@ -152,6 +156,43 @@ export const REQUIREMENTS = {
   'input:long-argument': commands('an argument longer than the system takes is a coded error or works, and is no exit code'),
   'input:nothing-written': commands('a refused call writes nothing'),
 
+  'commands:text': commands('a command given as text goes through a fresh shell each time, and shares the files of programs'),
+  'commands:words': commands('a command given as a list goes through no shell, its words arrive exactly, and its input is closed'),
+  'commands:exits': commands(
+    'the exit code of a command, 124, 126, 127 and 137 too, and the name of a signal are its very own, and no error kind',
+  ),
+  'commands:cwd': commands('a command runs in the directory that the call names, and the next one does not'),
+  'commands:cwd-refused': commands('a directory outside, through a link or not there is a value, and nothing runs'),
+  'commands:env': commands('variables of a call arrive exactly, also in another directory, and are not there for the next'),
+  'commands:stdin': withStdin('a command reads the very bytes it is given, also in another directory'),
+  'commands:cap': commands('output of a command past the cap keeps both ends and counts what is missing'),
+  'commands:timeout': commands('a command that runs too long is a value with what it printed, and its process tree is dead'),
+  'commands:abort': commands('an aborted command rejects with the very reason, and its process tree is dead'),
+  'commands:stream': commands('a stream of a command tells its output as it comes, and the result comes last'),
+  'commands:stream-left': commands('leaving the stream of a command early ends its process tree'),
+  'commands:not-found': commands('a program that is not there, cannot be run, or lacks its interpreter is a value of that kind'),
+  'commands:invalid': commands('what no process can be given is a value, and nothing runs'),
+  'commands:misuse': commands('options that make no sense are refused with INVALID_ARGUMENT'),
+  'commands:recovery': commands('the next command works after each kind of end'),
+
+  'allowed:runs': commands('an allowed command runs with the words that a shell would make of it'),
+  'allowed:refused': commands('whatever only a shell understands is refused with its reason, and nothing runs'),
+  'allowed:whole': commands('a pattern has to match the whole command, quoted again, and none can take for ever'),
+  'allowed:lists': commands('lists of words, streams, variables and background commands are checked like a text'),
+  'allowed:programs': commands('where only some commands are allowed, programs are refused'),
+
+  'jobs:read': commands('a background command is read while it runs, each reader where it left off'),
+  'jobs:end': commands('what comes of a background command is there when it ends, and it can still be read'),
+  'jobs:kill': commands('a killed background command is gone with its process tree, and what it printed is there'),
+  'jobs:limit': commands('the time limit of a background command ends its process tree'),
+  'jobs:beside': commands('a background command takes no turn from runs, and shares their files'),
+  'jobs:stdin': withStdin('a background command reads what it is given, and end of file after it'),
+  'jobs:flood': commands('of a background command that floods the end is kept, and what is lost is counted'),
+  'jobs:many': commands('more background commands than may run at once are values, and one more may run when one has ended'),
+  'jobs:not-started': commands('a background command that cannot be started has ended, and says why'),
+  'jobs:stop': commands('stop ends background commands with their process trees'),
+  'jobs:restart': commands('restart ends background commands and forgets them'),
+
   'capabilities:declared': everywhere('the executor has exactly the capabilities it is tested for'),
   'capabilities:refused': everywhere('a limit that the executor cannot hold is refused when it is made'),
 
@@ -173,6 +214,36 @@ export const REQUIREMENTS = {
   'limits:disk:many-files': limited('disk-limit', 'a program that writes many small files ends as out of disk'),
   'limits:disk:fits': limited('disk-limit', 'a program that stays under the disk limit runs'),
   'limits:open-files': limited('open-files-limit', 'a program cannot open more files than its limit'),
+
+  'kernel:state': stateful('names that one call defines are there for the next one'),
+  'kernel:state-after-error': stateful('an exception is a result that was raised, and leaves earlier names alone'),
+  'kernel:streams': stateful('output and error are kept apart and decoded as UTF-8'),
+  'kernel:stream-live': stateful('a stream tells what is printed while the code runs, and ends with the result'),
+  'kernel:stream-left': stateful('leaving a stream early ends the code, and state stays'),
+  'kernel:stream-timeout': stateful('a stream tells a timeout as its end, not as an exception'),
+  'kernel:timeout': stateful('a timeout interrupts the code, keeps what it printed, and earlier names stay'),
+  'kernel:timeout-child': stateful('a program that timed-out code waits for is gone'),
+  'kernel:timeout-ignored': stateful('code that ignores the interruption is ended, the lost state is told, and the next call works'),
+  'kernel:abort': stateful('an abort rejects with the very reason, and earlier names stay'),
+  'kernel:abort-waiting': stateful('a call that is aborted while it waits, or before, runs nothing'),
+  'kernel:queue': stateful('calls at the same time run one after the other, and their outputs do not mix'),
+  'kernel:thread-output': stateful('what a thread prints after its call ended is not given to the next one'),
+  'kernel:flood': stateful('code that floods both streams is read to its end, and both are capped'),
+  'kernel:stdin': {
+    ...stateful('input gets the lines of stdin one by one, and then an end of file'),
+    needs: ['persistent-state', 'stdin'],
+  },
+  'kernel:files': stateful('files are written, and the entry point runs where the next call finds its names'),
+  'kernel:arguments': stateful('arguments and variables hold for one call'),
+  'kernel:death': stateful('code that ends its kernel is told with what it printed, and the next call works with fresh state'),
+  'kernel:restart': stateful('restart gives fresh state, also while code runs'),
+  'kernel:stop': stateful('stop ends code that runs, and what it started'),
+  'kernel:leaves-nothing': stateful('after stop the directory that kernels worked in is gone'),
+  'kernel:language-unavailable': stateful('a known language without a kernel is refused with the kernels that there are'),
+  'display:bundles': showing('rich outputs come in order, with binary parts as bytes'),
+  'display:result': showing('the value of a last expression is a rich output'),
+  'display:update': showing('a rich output that is updated has its last content'),
+  'display:clear': showing('cleared outputs are gone, and with wait only when there is a new one'),
 
   'isolation:read': limited('file-isolation', 'a program cannot read files of the host'),
   'isolation:write': limited('file-isolation', 'a program cannot write outside its working directory'),

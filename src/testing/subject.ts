@@ -9,6 +9,9 @@ export interface ContractOptions {
   readonly limits?: ResourceLimits
   readonly concurrency?: number
   readonly languages?: readonly (LanguageName | LanguageDefinition)[]
+  /** Executors of the family `command` take these, too. */
+  readonly allowedCommands?: readonly (RegExp | string)[]
+  readonly backgroundCommands?: number
 }
 
 /** An executor under test, and what its author says about it. */

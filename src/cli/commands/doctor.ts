@@ -1,6 +1,6 @@
 import { arch, release } from 'node:os'
 import { orAborted } from '../../engine/index.ts'
-import { EXECUTORS, loadExecutor, type ExecutorReport, type HoldReport } from '../executors.ts'
+import { EXECUTORS, loadExecutor, type ExecutorReport, type Fact, type HoldReport } from '../executors.ts'
 import { describeError } from '../errors.ts'
 import { paint, type CliIo, type OutputStream } from '../io.ts'
 import { alignColumns } from '../text-table.ts'
@@ -9,15 +9,17 @@ import { readVersion } from '../version.ts'
 /** The flags of `polyrun doctor`. */
 export interface DoctorFlags {
   readonly json?: boolean
+  /** An image of the engine to try, in the place of the project's own. */
+  readonly image?: string
 }
 
 type NamedReport = ExecutorReport & { readonly name: string; readonly summary: string }
 
 /** Prints what works on this machine, how well, and why. What does not work is an answer and no failure. */
-export async function doctor({ json }: DoctorFlags, io: CliIo): Promise<number> {
+export async function doctor({ json, image }: DoctorFlags, io: CliIo): Promise<number> {
   const reports: NamedReport[] = []
   for (const [name, { summary }] of Object.entries(EXECUTORS))
-    reports.push({ name, summary, ...(await orAborted(examine(name), io.signal)) })
+    reports.push({ name, summary, ...(await orAborted(examine(name, image), io.signal)) })
   const machine = {
     polyrun: readVersion(),
     node: process.version,
@@ -29,9 +31,9 @@ export async function doctor({ json }: DoctorFlags, io: CliIo): Promise<number> 
   return 0
 }
 
-async function examine(name: string): Promise<ExecutorReport> {
+async function examine(name: string, image: string | undefined): Promise<ExecutorReport> {
   try {
-    return await (await loadExecutor(name)).examine()
+    return await (await loadExecutor(name)).examine({ image })
   } catch (error) {
     return { status: 'unavailable', reason: describeError(error, false) }
   }
@@ -54,10 +56,14 @@ function reportText(report: NamedReport, stream: OutputStream): string {
   const head = `${paint(stream, 'bold', report.name)} ${report.summary}: ${mark}\n`
   if (report.status === 'unavailable') return `${head}  ${report.reason}\n`
   const rows = [
-    ...report.facts.map(({ name, value, because = '' }) => [name, value, paint(stream, 'dim', because)]),
+    ...report.facts.map((fact) => [fact.name, valueText(fact, stream), paint(stream, 'dim', fact.because ?? '')]),
     ...report.holds.map((hold) => [hold.capability, strengthText(hold, stream), paint(stream, 'dim', hold.through)]),
   ]
   return head + alignColumns(rows, '  ')
+}
+
+function valueText({ value, isWarning = false }: Fact, stream: OutputStream): string {
+  return isWarning ? paint(stream, 'yellow', value) : value
 }
 
 function strengthText({ strength }: HoldReport, stream: OutputStream): string {

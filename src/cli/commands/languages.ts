@@ -1,22 +1,24 @@
 import type { CodeExecutorError } from '../../core/index.ts'
 import { orAborted, type LanguageStatus } from '../../engine/index.ts'
 import type { Language } from '../../languages/index.ts'
-import { loadExecutor, type IsolationName } from '../executors.ts'
+import { loadExecutor, placeSettings, type PlaceSettings } from '../executors.ts'
 import { paint, type CliIo } from '../io.ts'
+import { Progress } from '../progress.ts'
 import { alignColumns } from '../text-table.ts'
 
 /** The flags of `polyrun languages`. */
-export interface LanguagesFlags {
+export interface LanguagesFlags extends PlaceSettings {
   readonly executor: string
-  readonly isolation?: IsolationName
   readonly json?: boolean
 }
 
 /** Prints which languages an executor has, which it lacks, and how to get those. */
-export async function languages({ executor: name, isolation = 'none', json }: LanguagesFlags, io: CliIo): Promise<number> {
+export async function languages(flags: LanguagesFlags, io: CliIo): Promise<number> {
+  const { executor: name, json } = flags
   const adapter = await loadExecutor(name)
-  await using executor = adapter.create({ isolation }, () => {})
-  const statuses = await orAborted(executor.inspectLanguages(), io.signal)
+  const progress = new Progress(io)
+  await using executor = adapter.create(placeSettings(name, flags), { warn: () => {}, wait: (wait) => progress.showWait(wait) })
+  const statuses = await orAborted(executor.inspectLanguages(), io.signal).finally(() => progress.stop())
   io.stdout.write(json === true ? `${JSON.stringify(statuses.map(asData), null, 2)}\n` : asText(statuses, name, io))
   return 0
 }

@@ -4,9 +4,17 @@ import { createLanguageRegistry } from '../../languages/index.ts'
 import { describeEnd, describeOmission } from '../describe-end.ts'
 import { detectLanguage } from '../detect-language.ts'
 import { invalid } from '../errors.ts'
-import { loadExecutor, type ExecutorSettings, type InspectableExecutor, type IsolationName, type NetworkName } from '../executors.ts'
+import {
+  loadExecutor,
+  placeSettings,
+  runsInPlace,
+  type ExecutorSettings,
+  type InspectableExecutor,
+  type PlaceSettings,
+} from '../executors.ts'
 import { exitCodeOf, signalExitCode } from '../exit-codes.ts'
 import { parseVariables } from '../flags.ts'
+import { given } from '../given.ts'
 import { say, type CliIo } from '../io.ts'
 import { ReaderGone } from '../output-sink.ts'
 import { chooseFiles, type Placement } from '../program-files.ts'
@@ -15,7 +23,7 @@ import { Progress } from '../progress.ts'
 import { readInput, SILENT_PIPE_MS } from '../read-input.ts'
 
 /** The flags of `polyrun run`, each already read as what it means. */
-export interface RunFlags {
+export interface RunFlags extends PlaceSettings {
   readonly executor: string
   readonly language?: string
   readonly timeout?: number
@@ -24,8 +32,6 @@ export interface RunFlags {
   readonly pids?: number
   readonly disk?: number
   readonly outputBytes?: number
-  readonly network?: NetworkName
-  readonly isolation?: IsolationName
   readonly env?: readonly string[]
   /** A file, `-`, or `false` for none. */
   readonly stdin?: string | false
@@ -51,10 +57,14 @@ export async function run(words: readonly string[], args: readonly string[], fla
   const output = new ProgramOutput(io)
   try {
     const adapter = await loadExecutor(flags.executor)
+    const settings = settingsOf(flags)
     const env = parseVariables(flags.env ?? [], io.env)
     const program = await readProgram(words, flags, io, progress)
     const warnings: string[] = []
-    await using executor = adapter.create(settingsOf(flags, program.workDir), (warning) => warnings.push(warning))
+    await using executor = adapter.create(
+      { ...settings, ...given({ workDir: program.workDir }) },
+      { warn: (warning) => warnings.push(warning), wait: (wait) => progress.showWait(wait) },
+    )
     const stdin = await readStdin(words, flags, io, progress)
     // Now that nothing of the call is wrong, so that a mistake has one line and not two.
     for (const warning of warnings) say(io, 'note', warning)
@@ -116,7 +126,7 @@ function tellEnd(result: CodeResult, output: ProgramOutput, io: CliIo): void {
 async function readProgram(words: readonly string[], flags: RunFlags, io: CliIo, progress: Progress): Promise<Program> {
   const registry = createLanguageRegistry()
   if (!words.includes('-')) {
-    const { workDir, files } = chooseFiles(words, flags, io)
+    const { workDir, files } = chooseFiles(words, { ...flags, copies: !runsInPlace(flags.executor) }, io)
     const [entryPoint, content] = firstOf(files)
     const language = detectLanguage({ wanted: flags.language, path: entryPoint, content }, registry)
     return { source: Object.fromEntries(files), language: language.name, title: basename(entryPoint), entryPoint, workDir }
@@ -151,21 +161,13 @@ async function readStdin(words: readonly string[], { stdin }: RunFlags, io: CliI
   return content
 }
 
-function settingsOf(
-  { timeout, memory, cpus, pids, disk, outputBytes, json, network, isolation }: RunFlags,
-  workDir: string | undefined,
-): ExecutorSettings {
+function settingsOf(flags: RunFlags): ExecutorSettings {
+  const { timeout, memory, cpus, pids, disk, outputBytes, json } = flags
   const keptBytes = outputBytes ?? (json === true ? undefined : STREAMED_BYTES)
   return {
+    ...placeSettings(flags.executor, flags),
+    ...given({ timeoutMs: timeout }),
     limits: given({ memory, cpus, pids, disk, outputBytes: keptBytes }),
-    ...given({ timeoutMs: timeout, network, isolation, workDir }),
-  }
-}
-
-/** Only what was given: an option that is there and `undefined` is another thing. */
-function given<T extends object>(options: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof T]?: Exclude<T[Key], undefined>
   }
 }
 

@@ -1,15 +1,22 @@
 import type { Capability } from '../../core/index.ts'
 import { messageOf } from '../../engine/index.ts'
 import { holdsOf, inspectHost, LocalCodeExecutor, type Hold, type LocalHost } from '../../executors/local/index.ts'
+import { invalid } from '../errors.ts'
 import type { ExecutorAdapter, ExecutorReport, Fact, HoldReport } from '../executors.ts'
+import { given } from '../given.ts'
 
 /** The local executor on the command line. */
 export const adapter: ExecutorAdapter = {
-  create({ isolation, ...settings }, warn) {
+  create({ timeoutMs, limits, workDir, isolation, network }, { warn }) {
     if (isolation === undefined) {
       warn('no isolation: the program can do whatever you can (--isolation auto confines it, --isolation none hides this)')
     }
-    return new LocalCodeExecutor({ ...settings, isolation: isolation ?? 'none', concurrency: 1 })
+    return new LocalCodeExecutor({
+      ...given({ timeoutMs, limits, workDir }),
+      ...(network !== undefined && { network: readNetwork(network) }),
+      isolation: isolation ?? 'none',
+      concurrency: 1,
+    })
   },
   async examine(): Promise<ExecutorReport> {
     const host = inspectHost()
@@ -21,6 +28,15 @@ export const adapter: ExecutorAdapter = {
     }
     return { status: 'available', facts: [isolationOf(host), treeEndOf(host)], holds: reportHolds(host) }
   },
+}
+
+function readNetwork(name: string): 'none' | 'host' {
+  if (name === 'none' || name === 'host') return name
+  throw invalid(
+    '--network',
+    name,
+    `--network ${name} is no network of the local executor. It knows none and host; others are for --executor docker.`,
+  )
 }
 
 function isolationOf(host: LocalHost): Fact {

@@ -2,10 +2,16 @@ import type { Body } from '../context.ts'
 import type { RequirementId } from '../requirements.ts'
 import { abortBodies, backgroundBodies } from './abort.ts'
 import { badInputBodies } from './bad-input.ts'
+import { allowedBodies } from './commands-allowed.ts'
+import { jobBodies } from './commands-background.ts'
+import { commandBodies } from './commands.ts'
 import { concurrencyBodies } from './concurrency.ts'
 import { fileBodies } from './files.ts'
 import { environmentBodies, stdinBodies } from './stdin.ts'
 import { isolationBodies } from './isolation.ts'
+import { displayBodies } from './kernel-display.ts'
+import { kernelEndBodies } from './kernel-ends.ts'
+import { kernelBodies } from './kernel.ts'
 import { lifecycleBodies } from './lifecycle.ts'
 import { limitBodies } from './limits.ts'
 import { outputBodies } from './output.ts'
@@ -30,6 +36,12 @@ export const BODIES: Readonly<Record<RequirementId, Body>> = {
   ...concurrencyBodies,
   ...lifecycleBodies,
   ...badInputBodies,
+  ...commandBodies,
+  ...allowedBodies,
+  ...jobBodies,
   ...limitBodies,
   ...isolationBodies,
+  ...kernelBodies,
+  ...kernelEndBodies,
+  ...displayBodies,
 }

@@ -125,7 +125,8 @@ for worker in range(4):
 print((os.times().children_user + os.times().children_system) / 2)
 `
     const share = Number((await t.create({ limits: { cpus: 0.1 } }).executeCode(source, 'python')).output)
-    assert.ok(share > 0.02 && share < 0.25, `a tenth of a processor became ${share}`)
+    // gVisor counts some of the time in which a program is held back; its time scale is larger for other reasons, too.
+    assert.ok(share > 0.02 && share < t.ms(0.25), `a tenth of a processor became ${share}`)
   },
 
   'limits:pids': async (t) => {
