@@ -5,15 +5,28 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   languages: ['core'],
   workspace: ['core'],
-  engine: ['core', 'languages', 'workspace'],
+  files: ['core', 'workspace'],
+  engine: ['core', 'languages', 'workspace', 'files'],
   wrappers: ['core', 'languages', 'engine'],
-  agent: ['core', 'languages'],
-  testing: ['core', 'languages', 'engine', 'workspace'],
-  index: ['core', 'languages', 'workspace', 'engine', 'wrappers', 'executors/local'],
+  sessions: ['core', 'files'],
+  agent: ['core', 'languages', 'files'],
+  notebook: ['core', 'engine', 'workspace'],
+  // Each executor is loaded when a config names it.
+  config: [
+    'core',
+    'executors/local',
+    'executors/docker',
+    'executors/docker-jupyter',
+    'executors/azure-container',
+    'executors/e2b',
+    'executors/jupyter',
+  ],
+  testing: ['core', 'languages', 'workspace', 'files', 'engine'],
+  index: ['core', 'languages', 'workspace', 'files', 'engine', 'wrappers', 'sessions', 'config', 'executors/local'],
 }
 
 /** An executor never imports a sibling; the one that is made of two others is the exception. */
-const EXECUTOR = ['core', 'languages', 'workspace', 'engine']
+const EXECUTOR = ['core', 'languages', 'workspace', 'files', 'engine']
 const COMPOSED: Readonly<Record<string, readonly string[]>> = { 'executors/docker-jupyter': ['executors/docker', 'executors/jupyter'] }
 
 /** `core`, `executors/local`, `cli`, `index`. */

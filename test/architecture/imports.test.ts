@@ -43,7 +43,7 @@ describe('the reader', () => {
 
   test('sees files of every layer that is built and imports between them', () => {
     const layers = new Set(files.map(({ path }) => layerOf(path)))
-    for (const layer of ['core', 'languages', 'workspace', 'engine', 'wrappers', 'executors/local', 'cli', 'testing', 'index']) {
+    for (const layer of ['core', 'languages', 'workspace', 'engine', 'wrappers', 'agent', 'executors/local', 'cli', 'testing', 'index']) {
       expect(layers, 'layers with files').toContain(layer)
     }
     expect(files.length).toBeGreaterThan(30)
@@ -61,6 +61,8 @@ describe('layers', () => {
     ['src/workspace/a.ts', '../languages/index.ts'],
     ['src/engine/a.ts', '../executors/local/index.ts'],
     ['src/wrappers/a.ts', '../executors/local/index.ts'],
+    ['src/agent/a.ts', '../executors/local/index.ts'],
+    ['src/agent/a.ts', '../engine/index.ts'],
     ['src/executors/docker/a.ts', '../local/index.ts'],
     ['src/index.ts', './cli/main.ts'],
     ['src/elsewhere/a.ts', '../core/index.ts'],
@@ -108,12 +110,20 @@ describe('third parties', () => {
   })
 })
 
-describe('the root entry', () => {
+describe.each([
+  ['root', 'src/index.ts', 20],
+  ['agent', 'src/agent/index.ts', 20],
+  ['AI SDK', 'src/agent/integrations/ai-sdk.ts', 5],
+  ['LangChain', 'src/agent/integrations/langchain.ts', 5],
+  ['OpenAI Agents', 'src/agent/integrations/openai-agents.ts', 5],
+])('the %s entry', (_, entry, least) => {
   test('reaches no optional peer', () => {
-    expect(filesReachedFrom('src/index.ts', files).length).toBeGreaterThan(20)
-    expect(peersReachedFrom('src/index.ts', files, Object.keys(manifest.peerDependencies ?? {}))).toEqual([])
+    expect(filesReachedFrom(entry, files).length).toBeGreaterThan(least)
+    expect(peersReachedFrom(entry, files, Object.keys(manifest.peerDependencies ?? {}))).toEqual([])
   })
+})
 
+describe('an entry', () => {
   test('a peer that is reached through another file is found, a late import is none', () => {
     const made = [
       parseSource('src/index.ts', `export * from './a.ts'; export const late = () => import('./b.ts')`),

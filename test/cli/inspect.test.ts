@@ -67,6 +67,16 @@ test('doctor --json has the same as data', async () => {
   })
 })
 
+test('doctor says why there is no engine, and so does a run', async () => {
+  using directory = makeDirectory({ 'main.sh': 'echo ran' })
+  const options = { cwd: directory.path, env: { DOCKER_HOST: `unix://${join(directory.path, 'none.sock')}` } }
+  const { exitCode, stdout } = await polyrun(['doctor'], options)
+  expect(stdout).toMatch(/\ndocker .*: unavailable\n {2}\S.*No Docker engine answers at unix:\/\/\/.*none\.sock.*DOCKER_HOST[^\n]*\n/)
+  expect(exitCode).toBe(0)
+  const run = await polyrun(['run', '--executor', 'docker', 'main.sh'], options)
+  expect(run).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringMatching(/^polyrun: [^\n]*none\.sock[^\n]*\n$/) as string })
+})
+
 test('a reader that leaves early is no crash', async () => {
   const outcome = await shell('polyrun languages | head -1 >/dev/null; polyrun doctor | true')
   expect(outcome).toMatchObject({ stdout: '', stderr: '' })

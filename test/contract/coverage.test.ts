@@ -5,10 +5,7 @@ import { BODIES } from '../../src/testing/bodies/index.ts'
 import { REQUIREMENTS, type Requirement } from '../../src/testing/index.ts'
 
 /** Capabilities that no requirement is about yet, with the reason. */
-const WITHOUT_REQUIREMENT: Readonly<Partial<Record<Capability, string>>> = {
-  'persistent-state': 'only kernels have it, and no executor so far feeds one',
-  display: 'only kernels have it, and no executor so far feeds one',
-}
+const WITHOUT_REQUIREMENT: Readonly<Partial<Record<Capability, string>>> = {}
 
 const requirements = Object.entries<Requirement>(REQUIREMENTS)
 

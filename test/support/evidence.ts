@@ -7,14 +7,15 @@ import type { ErrorCode } from '../../src/core/index.ts'
 export type EvidenceRecord = SubjectRecord | { readonly kind: 'error-code'; readonly code: ErrorCode }
 
 export interface SubjectRecord {
-  readonly kind: 'executor' | 'language'
+  /** A check is something that holds tests against the world outside, where that is at hand. */
+  readonly kind: 'executor' | 'language' | 'check'
   readonly name: string
   readonly status: 'exercised' | 'unavailable'
   /** Why it is unavailable, as the end of a sentence that starts with "because". */
   readonly reason?: string
 }
 
-/** Tells the summary that a test ran on an executor or a language, or why none could. */
+/** Tells the summary that a test ran on an executor or a language, or with a check, or why none could. */
 export function recordSubject(subject: SubjectRecord): void {
   append(subject)
 }

@@ -21,7 +21,7 @@ import { holds, type Same } from '../support/type-assertions.ts'
 
 // How a program ended, and what a stream tells, are closed sets: a new kind has to be looked at wherever they are told apart.
 holds<Same<Termination['kind'], 'exited' | 'raised' | 'signaled' | 'timed-out' | 'out-of-memory' | 'too-many-processes' | 'out-of-disk'>>()
-holds<Same<ExecutionEvent['type'], 'phase-start' | 'output-delta' | 'error-delta' | 'display' | 'end'>>()
+holds<Same<ExecutionEvent['type'], 'phase-start' | 'output-delta' | 'error-delta' | 'display' | 'clear' | 'end'>>()
 
 export function exhaustive(termination: Termination, event: ExecutionEvent): string {
   switch (termination.kind) {
@@ -48,7 +48,9 @@ export function exhaustive(termination: Termination, event: ExecutionEvent): str
     case 'error-delta':
       return event.text
     case 'display':
-      return String(event.replaces satisfies string | undefined)
+      return String((event.replaces ?? event.id) satisfies string | undefined)
+    case 'clear':
+      return ''
     case 'end':
       return event.result.output
     default:

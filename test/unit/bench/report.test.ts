@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { RowResult } from '../../../bench/lib/measure-row.ts'
-import { isMissed, renderPage, renderRow, renderTable, verdict } from '../../../bench/lib/report.ts'
+import { describeUnmeasured, isMissed, renderPage, renderRow, renderTable, verdict } from '../../../bench/lib/report.ts'
 
 const row = (found: Partial<RowResult['measurement'] & object> | undefined, other: Partial<RowResult> = {}): RowResult => ({
   name: 'a',
@@ -12,7 +12,17 @@ const row = (found: Partial<RowResult['measurement'] & object> | undefined, othe
   otherCores: 0.1,
   ...other,
 })
-const MACHINE = { cores: 2, processor: 'x', memoryBytes: 2 ** 31, system: 's', node: 'v24', python: 'p', cgroups: 'none', bubblewrap: 'b' }
+const MACHINE = {
+  cores: 2,
+  processor: 'x',
+  memoryBytes: 2 ** 31,
+  system: 's',
+  node: 'v24',
+  python: 'p',
+  cgroups: 'none',
+  bubblewrap: 'b',
+  engine: 'e',
+}
 
 test.each([
   ['reached', row({ met: true }), false],
@@ -50,4 +60,17 @@ test('the page says when the machine was busy, and only then', () => {
   expect(page(0.1)).not.toContain('busy with other work meanwhile')
   expect(page(0.1)).toContain('| a run | <= 1 ms | 2 ms | reached |')
   expect(page(0.1)).toContain('Measured on 2026-01-02')
+})
+
+test('rows that could not be measured are counted by name, in the page too', () => {
+  const rows = [
+    row({ met: true }),
+    row({ unavailable: 'no engine' }, { name: 'b' }),
+    row({ unavailable: 'no root', met: true }, { name: 'c' }),
+  ]
+  expect(describeUnmeasured(rows)).toBe('2 of 3 rows could not be measured here, or not in full: b, c')
+  expect(describeUnmeasured([row({ met: false }), row(undefined, { failure: 'it broke' })])).toBeUndefined()
+  const page = renderPage({ date: '2026-01-02', machine: MACHINE, rows })
+  expect(page).toContain('2 of 3 rows could not be measured here, or not in full: b, c. The details say why.')
+  expect(page).toContain('- no engine')
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { CodeExecutorError } from '../../../src/core/index.ts'
-import { parseCount, parseDuration, parseNumber, parseSize, parseVariables } from '../../../src/cli/flags.ts'
+import { parseCount, parseDuration, parseNumber, parseSize, parseVariables, parseVolume } from '../../../src/cli/flags.ts'
 
 test.each([
   ['30', 30_000],
@@ -37,6 +37,19 @@ test.each(['1.5', '1e2', '0x10'])('%j is no count', (text) => {
 test('variables are set or passed through, and the later one wins', () => {
   expect(parseVariables(['A=1', 'B', 'A=2=2', 'C='], { B: 'own' })).toEqual({ A: '2=2', B: 'own', C: '' })
   for (const word of ['', '=x', 'NOT_THERE']) expectRefused(() => parseVariables([word], {}), '--env')
+})
+
+test.each([
+  ['/a:/b', { source: '/a', target: '/b', mode: 'ro' }],
+  ['/a b:/c:ro', { source: '/a b', target: '/c', mode: 'ro' }],
+  ['/a:/b/c:rw', { source: '/a', target: '/b/c', mode: 'rw' }],
+  ['C:\\data:/data:rw', { source: 'C:\\data', target: '/data', mode: 'rw' }],
+])('the volume %j', (text, expected) => {
+  expect(parseVolume(text)).toEqual(expected)
+})
+
+test.each(['', '/a', 'a:/b', './a:/b', '/a:b', '/a:/b:rx', '/a:/b:rw:ro', ':/b', '/a:'])('the volume %j is refused', (text) => {
+  expectRefused(() => parseVolume(text), '--volume')
 })
 
 function expectRefused(call: () => unknown, flag: string): void {

@@ -20,7 +20,7 @@ describe('the error table', () => {
       (
         'INVALID_ARGUMENT INVALID_PATH LANGUAGE_UNKNOWN LANGUAGE_UNAVAILABLE CAPABILITY_UNSUPPORTED PEER_MISSING EXECUTOR_STOPPED ' +
         'CODE_REJECTED TIMEOUT RESOURCE_EXHAUSTED IMAGE_UNAVAILABLE BACKEND_UNREACHABLE BACKEND_REJECTED BACKEND_LOST START_TIMEOUT ' +
-        'FILE_NOT_FOUND FILE_TOO_LARGE PROTOCOL_VIOLATION CLEANUP_FAILED'
+        'FILE_NOT_FOUND FILE_TOO_LARGE PROTOCOL_VIOLATION MODEL_FAILED CLEANUP_FAILED'
       ).split(' '),
     )
   })
@@ -33,7 +33,7 @@ describe('the error table', () => {
 
   test('only what a later attempt may cure is retryable', () => {
     const retryable = codes.filter(([, row]) => row.retryable).map(([code]) => code)
-    expect(retryable).toEqual(['BACKEND_UNREACHABLE', 'BACKEND_LOST', 'START_TIMEOUT'])
+    expect(retryable).toEqual(['BACKEND_UNREACHABLE', 'BACKEND_LOST', 'START_TIMEOUT', 'MODEL_FAILED'])
   })
 })
 

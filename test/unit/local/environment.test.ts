@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { findOnPath, makeEnvironment } from '../../../src/executors/local/environment.ts'
+import { findOnPath, makeEnvironment } from '../../../src/engine/host/environment.ts'
 import { expectCode } from '../../support/expect-code.ts'
 import { scratchDirectory } from '../../support/world.ts'
 
@@ -52,7 +52,7 @@ describe('virtualEnv', () => {
     for (const virtualEnv of [empty, half, file, join(empty, 'not-there')]) {
       const { details, message } = await expectCode(() => makeEnvironment({ virtualEnv }, parent), 'INVALID_ARGUMENT', virtualEnv)
       expect(details).toEqual({ argument: 'virtualEnv', value: virtualEnv })
-      expect(message).toContain(`python3 -m venv ${virtualEnv}`)
+      expect(message).toContain(`-m venv ${virtualEnv}`)
     }
   })
 })

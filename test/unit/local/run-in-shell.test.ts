@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { MarkerScope } from '../../../src/executors/local/marker-scope.ts'
+import { MarkerScope } from '../../../src/engine/host/marker-scope.ts'
 import { PipeStock } from '../../../src/executors/local/output-pipes.ts'
 import { PreparedShell } from '../../../src/executors/local/prepared-shell.ts'
 import { runInShell } from '../../../src/executors/local/run-in-shell.ts'

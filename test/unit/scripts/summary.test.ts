@@ -16,7 +16,7 @@ const finished = (name: string, outcome: Partial<StepOutcome>): FinishedStep => 
 
 test('counts tests and steps together', () => {
   const skipped = [{ name: 'a > b', reason: 'no docker' }]
-  const steps = [finished('one', {}), finished('tests', { ok: false, tests: { passed: 5, failed: 2, skipped } })]
+  const steps = [finished('one', {}), finished('tests', { ok: false, tests: { passed: 5, failed: 2, failures: [], skipped } })]
   expect(totals(steps)).toEqual({ passed: 6, failed: 3, skipped })
 })
 
@@ -26,15 +26,15 @@ test('the last lines name what was skipped, what failed and what was exercised, 
     { kind: 'language', name: 'python', status: 'unavailable', reason: 'it is slow' },
     { kind: 'language', name: 'python', status: 'exercised' },
     { kind: 'language', name: 'c', status: 'exercised' },
+    { kind: 'check', name: 'validator', status: 'unavailable', reason: 'it is elsewhere' },
   ])
-  const tests = { passed: 1, failed: 0, skipped: [{ name: 'x', reason: 'y' }] }
-  const lines = formatSummary([finished('tests', { tests }), finished('lint', { ok: false })], evidence).split('\n')
+  const failures = [{ name: 'a.test.ts > adds', message: ['expected 3', ...Array.from({ length: 60 }, () => 'more')].join('\n') }]
+  const tests = { passed: 1, failed: 1, failures, skipped: [{ name: 'x', reason: 'y' }] }
+  const lines = formatSummary(
+    [finished('tests', { ok: false, tests }), finished('lint', { ok: false, output: 'a.ts: no\n' })],
+    evidence,
+  ).split('\n')
   expect(lines).toEqual([
-    'Skipped:',
-    '  x: y',
-    '',
-    'Failed steps: lint',
-    '',
     'Executors: 0 exercised, 1 unavailable',
     '  local (bubblewrap)  unavailable because bwrap is not installed',
     '',
@@ -42,22 +42,36 @@ test('the last lines name what was skipped, what failed and what was exercised, 
     '  c       exercised',
     '  python  exercised',
     '',
-    '2 passed, 1 failed, 1 skipped',
+    'Checks: 0 exercised, 1 unavailable',
+    '  validator  unavailable because it is elsewhere',
+    '',
+    'Skipped:',
+    '  x: y',
+    '',
+    'Failed:',
+    '  tests:',
+    '    a.test.ts > adds',
+    '      expected 3',
+    ...Array.from({ length: 29 }, () => '      more'),
+    '  lint:',
+    '    a.ts: no',
+    '',
+    '1 passed, 3 failed, 1 skipped',
   ])
 })
 
 test('a test without an end and a file that does not load are failures', () => {
   const counts = countTests({
-    unhandledErrors: 1,
+    unhandledErrors: ['a promise nobody waited for'],
     modules: [
-      { file: 'broken.test.ts', errors: 2, tests: [] },
+      { file: 'broken.test.ts', errors: ['no such module', 'nor that'], tests: [] },
       {
         file: 'a.test.ts',
-        errors: 0,
+        errors: [],
         tests: [
           { name: 'passes', state: 'passed', mode: 'run' },
           { name: 'hangs', state: 'pending', mode: 'run' },
-          { name: 'fails', state: 'failed', mode: 'run' },
+          { name: 'fails', state: 'failed', mode: 'run', errors: ['expected 3'] },
           { name: 'waits', state: 'skipped', mode: 'todo' },
           { name: 'cannot', state: 'skipped', mode: 'run', note: 'because' },
         ],
@@ -67,6 +81,12 @@ test('a test without an end and a file that does not load are failures', () => {
   expect(counts).toEqual({
     passed: 1,
     failed: 4,
+    failures: [
+      { name: 'a.test.ts > hangs', message: 'it never came to its end' },
+      { name: 'a.test.ts > fails', message: 'expected 3' },
+      { name: 'broken.test.ts', message: 'no such module\nnor that' },
+      { name: 'outside of any test', message: 'a promise nobody waited for' },
+    ],
     skipped: [
       { name: 'a.test.ts > waits', reason: 'todo' },
       { name: 'a.test.ts > cannot', reason: 'because' },
@@ -107,5 +127,5 @@ test('a run in which all is well gives exit 0', async () => {
 })
 
 test('failed tests make the run fail even if their step says otherwise', async () => {
-  expect(await runAll([step('tests', { tests: { passed: 1, failed: 1, skipped: [] } })], {}, () => {})).toBe(1)
+  expect(await runAll([step('tests', { tests: { passed: 1, failed: 1, failures: [], skipped: [] } })], {}, () => {})).toBe(1)
 })

@@ -60,7 +60,36 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
       'lifecycle:stop-during-run',
       'lifecycle:restart-during-run',
       'concurrent:separate-ends',
+      'commands:timeout',
+      'commands:abort',
+      'commands:stream-left',
+      'jobs:kill',
+      'jobs:limit',
+      'jobs:stop',
+      'jobs:restart',
     ],
+  },
+  'lets every command run': {
+    create: ({ timeoutMs = 10_000 }) => good({ timeoutMs }),
+    red: ['allowed:refused', 'allowed:whole', 'allowed:lists', 'allowed:programs'],
+  },
+  'runs as many commands in the background as it is asked for': {
+    create: (options) => good({ ...options, backgroundCommands: 1_000 }),
+    red: ['jobs:many'],
+  },
+  'gives a command to a shell again': {
+    create: running(({ argv, ...command }, io, run) => run({ ...command, argv: ['/bin/sh', '-c', argv.join(' ')] }, io)),
+    red: ['commands:text', 'commands:words', 'commands:cwd', 'allowed:runs'],
+  },
+  'forgets the variables of a command': {
+    create: running((command, io, run) => run({ ...command, env: {} }, io)),
+    red: ['commands:env'],
+  },
+  'takes the code of a shell that found nothing for that of the program': {
+    create: running(async (command, io, run) =>
+      command.argv[2]?.includes('command -v') ? { kind: 'exited', exitCode: 0 } : run(command, io),
+    ),
+    red: ['commands:not-found', 'commands:cwd-refused', 'jobs:not-started'],
   },
   'kills the process group': {
     create: over(() => new Spawning({ end: (child) => send(child, 'SIGKILL', 'group'), over: 'exit' })),

@@ -1,0 +1,3 @@
+import { registerAzure } from './azure-subject.ts'
+
+await registerAzure('session')

@@ -1,0 +1,3 @@
+import { registerDocker } from './docker-subject.ts'
+
+await registerDocker('podman', { timeScale: 2 })

@@ -1,0 +1,3 @@
+import { registerDocker } from './docker-subject.ts'
+
+await registerDocker('docker', { timeScale: 2 })

@@ -1,0 +1,154 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { DockerCodeExecutor, DockerCodeExecutorOptions } from '../../src/executors/docker/index.ts'
+import { tryStart } from '../../src/executors/docker/try-start.ts'
+import { client, containerIds, IMAGE, makeDocker, makeLabeled, noDocker, outcomeOf, type Outcome } from '../support/docker-executor.ts'
+import { expectCode } from '../support/expect-code.ts'
+import { skipBecause } from '../support/local.ts'
+import { newMarker, processesWith, scratchDirectory, seeAlive, seeDead } from '../support/world.ts'
+
+skipBecause(noDocker)
+
+/** What builds an image with Python and without any shell. */
+function shellless(): { readonly context: string } {
+  const context = scratchDirectory()
+  const shells = ['sh', 'dash', 'bash', 'rbash'].map((name) => `/bin/${name} /usr/bin/${name}`).join(' ')
+  writeFileSync(join(context, 'Dockerfile'), `FROM ${IMAGE}\nRUN rm -f ${shells}\n`)
+  return { context }
+}
+
+const make = (options: DockerCodeExecutorOptions = {}): DockerCodeExecutor => makeDocker({ build: shellless(), ...options })
+
+/** A child in a session of its own that heeds no request to end, and a parent that waits. */
+const FAMILY = `import os, signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+subprocess.Popen(['sleep', '600', sys.argv[1]], start_new_session=True)
+print('on', flush=True)
+`
+
+describe('an image without a shell', () => {
+  test('both streams, the exit code, arguments, variables and input arrive as they are', async () => {
+    const source = `import os, sys
+print(sys.stdin.read(), sys.argv[1:], os.environ['A B'], os.getuid())
+print('apart', file=sys.stderr)
+sys.exit(124)`
+    const run = make({ environment: { 'A B': 'odd name' } }).executeCode(source, 'python', { args: ['', "a 'b'\n"], stdin: 'given' })
+    expect(await run).toMatchObject({
+      output: `given ['', "a 'b'\\n"] odd name 10001\n`,
+      error: 'apart\n',
+      termination: { kind: 'exited', exitCode: 124 },
+    })
+  })
+
+  test('files of a call, of any size and in directories, and nothing is written through a link', async () => {
+    const executor = make()
+    const large = 'x'.repeat(3_000_000)
+    const files = { 'main.py': 'print(len(open("a/b/large").read()), open("a/né").read())', 'a/b/large': large, 'a/né': 'ü' }
+    expect((await executor.executeCode(files, 'python')).output).toBe('3000000 ü\n')
+    expect((await attackPython(executor, 'import os\nos.symlink("/etc", "link")')).how).toBe('exited')
+    await expectCode(executor.executeCode({ 'link/x.py': 'print(1)' }, 'python', { entryPoint: 'link/x.py' }), 'INVALID_PATH')
+  })
+
+  test('what a call wrote for itself is gone, /tmp too, and the working directory stays', async () => {
+    const executor = make()
+    await executor.executeCode('for path in ("/tmp/left", "kept"): open(path, "w")', 'python')
+    const { output } = await executor.executeCode('import os\nprint(os.listdir("/tmp"), sorted(os.listdir("."))[0])', 'python')
+    expect(output).toBe('[] kept\n')
+    expect((await executor.executeCode('import os\nprint(len(os.listdir(".")))', 'python')).output).toBe('2\n')
+  })
+
+  test('a timeout ends the whole tree, keeps what was printed, and the container is used again', async () => {
+    const { executor, label } = makeLabeled({ build: shellless() })
+    await executor.start()
+    const before = await containerIds(label)
+    const marker = newMarker()
+    const { how, output } = await outcomeOf(
+      executor.executeCode(`${FAMILY}time.sleep(600)`, 'python', { args: [marker], timeoutMs: 3_000 }),
+    )
+    expect({ how, output }).toEqual({ how: 'timed-out', output: 'on\n' })
+    expect(processesWith(marker)).toEqual([])
+    expect((await executor.executeCode('print("next")', 'python')).output).toBe('next\n')
+    expect(await containerIds(label)).toEqual(before)
+  })
+
+  test('an abort ends the whole tree', async () => {
+    const executor = make()
+    const marker = newMarker()
+    const controller = new AbortController()
+    const run = executor.executeCode(`${FAMILY}time.sleep(600)`, 'python', { args: [marker], signal: controller.signal })
+    run.catch(() => {})
+    await seeAlive(marker)
+    controller.abort(new Error('enough'))
+    await expect(run).rejects.toThrow('enough')
+    expect(processesWith(marker)).toEqual([])
+    expect((await executor.executeCode('print("next")', 'python')).output).toBe('next\n')
+  })
+
+  test('what a program leaves running ends with it', async () => {
+    const executor = make()
+    const marker = newMarker()
+    expect((await executor.executeCode(FAMILY, 'python', { args: [marker] })).output).toBe('on\n')
+    expect(processesWith(marker)).toEqual([])
+  })
+
+  test('limits are told with the evidence of the kernel', async () => {
+    const executor = make({ limits: { memory: '192m', pids: 20 } })
+    const greedy = 'print("on", flush=True)\nall = []\nwhile True: all.append(b"x" * 2**20)'
+    expect(await attackPython(executor, greedy)).toMatchObject({ how: 'out-of-memory', output: 'on\n' })
+    const bomb = 'import os, time\nfor n in range(40): os.fork() or time.sleep(1)'
+    expect((await attackPython(executor, bomb)).how).toBe('too-many-processes')
+    expect((await executor.executeCode('import os\nos.kill(os.getpid(), 9)', 'python')).termination).toEqual({
+      kind: 'exited',
+      exitCode: 137,
+    })
+  })
+
+  test('a program that kills or stops everything that it sees', async () => {
+    const executor = make()
+    expect((await attackPython(executor, 'import os\nos.kill(-1, 9)\nprint("alone")')).output).toBe('alone\n')
+    const stopper = 'import os, time\nwhile True:\n  try: os.kill(-1, 19)\n  except OSError: pass'
+    const marker = newMarker()
+    const { how } = await outcomeOf(executor.executeCode(stopper, 'python', { args: [marker], timeoutMs: 2_000 }))
+    expect(how).toBe('timed-out')
+    await seeDead(marker)
+    expect((await executor.executeCode('print("next")', 'python')).output).toBe('next\n')
+  })
+
+  test('several at once, and recycling', async () => {
+    const executor = make({ concurrency: 2 })
+    const runs = [0, 1, 2, 3].map((n) => executor.executeCode(`print(${n})`, 'python'))
+    expect((await Promise.all(runs)).map(({ output }) => output)).toEqual(['0\n', '1\n', '2\n', '3\n'])
+    await executor.executeCode('open("left", "w")', 'python')
+    for (const way of ['workspace', 'container'] as const) {
+      await executor.recycle(way)
+      expect((await executor.executeCode('import os\nprint(len(os.listdir(".")))', 'python')).output).toBe('1\n')
+    }
+  })
+
+  test('a language that is not there, and options that need a shell, are refused', async () => {
+    await expectCode(make().executeCode('echo', 'sh'), 'LANGUAGE_UNAVAILABLE')
+    await expectCode(make({ initCommand: 'true' }).start(), 'INVALID_ARGUMENT')
+    await expectCode(make({ preload: { python: ['json'] } }).start(), 'INVALID_ARGUMENT')
+    const shared = { reuseContainer: true, containerName: `polyrun-test-${newMarker()}`, concurrency: 1 }
+    await expectCode(make(shared).start(), 'BACKEND_REJECTED')
+  })
+
+  test('is told from others', async () => {
+    const { executor, label } = makeLabeled({ build: shellless() })
+    await executor.start()
+    const [id = ''] = await containerIds(label)
+    const { Image } = (await client.getContainer(id).inspect()) as unknown as { Image: string }
+    expect(await tryStart(client, Image, new AbortController().signal)).toBe('exec')
+    expect(await tryStart(client, IMAGE, new AbortController().signal)).toBe('sealed shell')
+  })
+})
+
+/** Runs a program that means no good, and holds that nothing of it lives and that the next one runs. */
+async function attackPython(executor: DockerCodeExecutor, source: string): Promise<Outcome> {
+  const marker = newMarker()
+  const outcome = await outcomeOf(executor.executeCode(source, 'python', { args: [marker] }))
+  expect(processesWith(marker)).toEqual([])
+  expect((await executor.executeCode('print("next")', 'python')).output).toBe('next\n')
+  return outcome
+}
