@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { describeEngine } from './lib/docker-engine.ts'
 import { load } from './lib/load.ts'
 import { describeMachine, inspectMachine } from './lib/machine.ts'
 import { measureRow, type RowResult } from './lib/measure-row.ts'
-import { isMissed, renderPage, renderRow, renderTable, type Report } from './lib/report.ts'
+import { describeUnmeasured, isMissed, renderPage, renderRow, renderTable, type Report } from './lib/report.ts'
 import { ROWS } from './rows/index.ts'
 
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url))
@@ -16,7 +17,11 @@ const USAGE = `npm run bench -- [--only NAME]... [--rounds N] [--json FILE] [--w
   --rounds N    measures each row N times; where the count is part of the figure it stays
   --json FILE   writes every number there instead of into the system's temporary directory
   --write-docs  writes docs/benchmarks.md, which needs every row
-  --check       ends with 1 when a figure is missed`
+  --check       ends with 1 when a figure is missed
+
+Rows whose names begin with docker need a container engine: what the variable POLYRUN_DOCKER_SOCKET names, or what the docker
+program would find. They take the project's images, which are built when they are missing, or the one that the variable
+POLYRUN_BENCH_IMAGE names.`
 
 const options = {
   only: { type: 'string', multiple: true },
@@ -40,7 +45,7 @@ async function main(): Promise<void> {
   if (values['write-docs'] === true && values.only !== undefined) throw new Error('--write-docs needs every row; leave out --only.')
   const wanted = chooseRows(values.only)
   const rounds = values.rounds === undefined ? undefined : readCount(values.rounds)
-  const machine = inspectMachine()
+  const machine = inspectMachine(await describeEngine())
   for (const fact of describeMachine(machine)) console.log(fact)
   console.log(`load average ${load().toFixed(1)}`)
   const rows: RowResult[] = []
@@ -49,7 +54,9 @@ async function main(): Promise<void> {
     console.log(`\n${renderRow(result)}`)
     rows.push(result)
   }
-  console.log(`\n${renderTable(rows)}\n\nload average ${load().toFixed(1)}`)
+  console.log(
+    `\n${[renderTable(rows), describeUnmeasured(rows)].filter((part) => part !== undefined).join('\n\n')}\n\nload average ${load().toFixed(1)}`,
+  )
   const report: Report = { date: new Date().toISOString().slice(0, 10), machine, rows }
   const file = values.json ?? join(mkdtempSync(join(tmpdir(), 'bench-')), 'results.json')
   writeFileSync(file, JSON.stringify(report, undefined, 2))

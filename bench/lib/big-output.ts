@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
+import type { CodeExecutor } from '../../src/core/index.ts'
 import { LocalCodeExecutor } from '../../src/executors/local/index.ts'
 
 /** How much the program prints. */
 export const BIG_BYTES = 100e6
 /** How much of it is kept. */
-const CAP_BYTES = 1024 ** 2
+export const CAP_BYTES = 1024 ** 2
 
 const PROGRAM = `head -c ${BIG_BYTES} /dev/zero`
 
@@ -14,7 +15,7 @@ export function bigExecutor(): LocalCodeExecutor {
 }
 
 /** Runs the program through an executor; throws when not every byte was accounted for. */
-export async function runBig(executor: LocalCodeExecutor): Promise<void> {
+export async function runBig(executor: CodeExecutor): Promise<void> {
   const { success, omittedBytes } = await executor.executeCode(PROGRAM, 'sh')
   if (!success || omittedBytes.output !== BIG_BYTES - CAP_BYTES) throw new Error(`${omittedBytes.output} bytes were left out`)
 }

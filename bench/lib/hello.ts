@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LocalCodeExecutor, type LocalCodeExecutorOptions } from '../../src/executors/local/index.ts'
-import { makeEnvironment } from '../../src/executors/local/environment.ts'
+import { makeEnvironment } from '../../src/engine/host/environment.ts'
 import { inspectHost, type LocalHost } from '../../src/executors/local/host.ts'
 import { findPython, pythonRow } from './interpreter.ts'
 

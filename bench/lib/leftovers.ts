@@ -2,8 +2,8 @@ import { readdirSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { findCgroups } from '../../src/executors/local/cgroup-host.ts'
-import { listProcesses } from '../../src/executors/local/process-table.ts'
+import { findCgroups } from '../../src/engine/host/cgroup-host.ts'
+import { listProcesses } from '../../src/engine/process-table.ts'
 
 /** What this process holds on the machine. */
 export interface Holdings {

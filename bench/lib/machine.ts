@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
-import type { CgroupHost } from '../../src/executors/local/cgroup-host.ts'
+import type { CgroupHost } from '../../src/engine/host/cgroup-host.ts'
 import { inspectHost } from '../../src/executors/local/host.ts'
 import { findPython } from './interpreter.ts'
 
@@ -16,10 +16,11 @@ export interface Machine {
   readonly python: string
   readonly cgroups: string
   readonly bubblewrap: string
+  readonly engine: string
 }
 
-/** Looks at this machine. */
-export function inspectMachine(): Machine {
+/** Looks at this machine. The engine, which may be on another one, is described by whoever can reach it. */
+export function inspectMachine(engine: string): Machine {
   const host = inspectHost()
   const noSandbox = host.whyNoSandbox()
   return {
@@ -31,6 +32,7 @@ export function inspectMachine(): Machine {
     python: ask(findPython(), '--version'),
     cgroups: describeCgroups(host.cgroups),
     bubblewrap: host.bubblewrap === undefined || noSandbox !== undefined ? `none: ${noSandbox}` : ask(host.bubblewrap, '--version'),
+    engine,
   }
 }
 
@@ -40,6 +42,7 @@ export function describeMachine(machine: Machine): readonly string[] {
     `${machine.cores} cores (${machine.processor}), ${(machine.memoryBytes / 2 ** 30).toFixed(1)} GiB of memory`,
     `${machine.system}, cgroups: ${machine.cgroups}`,
     `Node ${machine.node}, ${machine.python}, ${machine.bubblewrap}`,
+    machine.engine,
   ]
 }
 

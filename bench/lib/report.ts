@@ -24,6 +24,13 @@ export function isMissed(row: RowResult): boolean {
   return ['FAILED', 'MISSED'].includes(verdict(row))
 }
 
+/** How many rows could not be measured, and which; `undefined` when all were. */
+export function describeUnmeasured(rows: readonly RowResult[]): string | undefined {
+  const names = rows.filter((row) => row.measurement?.unavailable !== undefined).map(({ name }) => name)
+  if (names.length === 0) return undefined
+  return `${names.length} of ${rows.length} rows could not be measured here, or not in full: ${names.join(', ')}`
+}
+
 /** A row for a terminal, with what is needed to judge it. */
 export function renderRow(row: RowResult): string {
   const { name, what, target, measurement, failure } = row
@@ -49,6 +56,7 @@ export function renderTable(rows: readonly RowResult[]): string {
 export function renderPage({ date, machine, rows }: Report): string {
   const loads = rows.flatMap((row) => row.load)
   const others = rows.flatMap((row) => row.otherCores ?? [])
+  const unmeasured = describeUnmeasured(rows)
   const busy = others.length > 0 && Math.max(...others) > BUSY_CORES
   return [
     '# Benchmarks',
@@ -58,6 +66,7 @@ export function renderPage({ date, machine, rows }: Report): string {
     '',
     renderTable(rows),
     '',
+    ...(unmeasured === undefined ? [] : [`${unmeasured}. The details say why.`, '']),
     `Measured on ${date}:`,
     '',
     ...describeMachine(machine).map((fact) => `- ${fact}`),

@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs'
 import type { LocalCodeExecutor } from '../../src/executors/local/index.ts'
-import { listProcesses } from '../../src/executors/local/process-table.ts'
+import { listProcesses } from '../../src/engine/process-table.ts'
 import { pythonExecutor } from '../lib/hello.ts'
 import { timed } from '../lib/interleave.ts'
 import { findPython } from '../lib/interpreter.ts'

@@ -1,4 +1,5 @@
 import { pythonExecutor, runHello } from '../lib/hello.ts'
+import { heapAfterCollecting } from '../lib/heap.ts'
 import { countHoldings, describeHoldings, isBackTo, untilBackTo } from '../lib/leftovers.ts'
 import { timed } from '../lib/interleave.ts'
 import type { BenchRow } from '../lib/row.ts'
@@ -41,10 +42,4 @@ export const manyRuns: BenchRow = {
       figures: { heapGrowthBytes: heapGrowth, perRunMs: total / RUNS, descriptorGrowth: after.descriptors - open.descriptors },
     }
   },
-}
-
-/** What is in use on the heap after everything that can be collected was. */
-function heapAfterCollecting(): number {
-  for (let turn = 0; turn < 3; turn += 1) globalThis.gc?.()
-  return process.memoryUsage().heapUsed
 }
