@@ -1,5 +1,5 @@
 // npm run demo: the programs in examples/ on this machine, streamed, with a table of how each one went.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { styleText } from 'node:util'
@@ -12,8 +12,8 @@ import {
   type ExecuteOptions,
   type Phase,
 } from '../src/index.ts'
-import { inspectHost } from '../src/executors/local/index.ts'
 import { hostProbe } from '../src/testing/probe.ts'
+import { demoPlace } from './lib/demo-place.ts'
 import { ROOT } from './lib/paths.ts'
 
 /** A program of examples/ and how it should end. */
@@ -76,7 +76,7 @@ const PROGRAMS: readonly Example[] = [
   },
 ]
 
-await using executor = new LocalCodeExecutor(placeOptions())
+await using executor = new LocalCodeExecutor(demoPlace())
 const isolation = executor.capabilities.has('file-isolation') ? 'bubblewrap' : 'none'
 await executor.start()
 process.stdout.write(`The programs in examples/ on this machine, isolation: ${isolation}\n`)
@@ -84,13 +84,6 @@ const rows: Row[] = []
 for (const example of PROGRAMS) rows.push(await show(example))
 process.stdout.write(`\n${summary()}`)
 process.exitCode = succeeded() ? 0 : 1
-
-/** Confined where that works; a sandbox is shown this project's packages, so that it has a Node wherever that comes from. */
-function placeOptions(): ConstructorParameters<typeof LocalCodeExecutor>[0] {
-  const modules = join(ROOT, 'node_modules')
-  if (inspectHost().whyNoSandbox() !== undefined) return { isolation: 'none' }
-  return { isolation: 'bubblewrap', ...(existsSync(modules) && { readOnlyPaths: [modules] }) }
-}
 
 async function show(example: Example): Promise<Row> {
   const { folder, entryPoint, language, shows } = example

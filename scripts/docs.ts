@@ -1,7 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { renderErrorTable, renderLanguageTable } from './lib/generated-tables.ts'
+import {
+  renderCommandErrorTable,
+  renderCommandRefusalTable,
+  renderErrorTable,
+  renderFileFailureTable,
+  renderLanguageTable,
+} from './lib/generated-tables.ts'
 import { renderPage } from './lib/render-page.ts'
 
 /**
@@ -9,7 +15,13 @@ import { renderPage } from './lib/render-page.ts'
  * With `--check` nothing is written, and a page that is not up to date is a failure.
  */
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
-const tables = { errors: renderErrorTable, languages: renderLanguageTable }
+const tables = {
+  errors: renderErrorTable,
+  'file-failures': renderFileFailureTable,
+  languages: renderLanguageTable,
+  'command-errors': renderCommandErrorTable,
+  'command-refusals': renderCommandRefusalTable,
+}
 const problems: string[] = []
 let pages = 0
 

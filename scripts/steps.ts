@@ -12,6 +12,7 @@ export const STEPS: readonly Step[] = [
   commandStep('format', 5, 'oxfmt', '--check'),
   commandStep('lint', 5, 'oxlint'),
   commandStep('types', 5, 'tsc', '--noEmit'),
+  commandStep('types with the SDKs', 5, 'tsc', '--noEmit', '-p', 'test/integrations'),
   testsStep,
   errorCodesStep,
   requirementsStep,

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EvidenceRecord } from '../../test/support/evidence.ts'
 
-/** An executor or a language, and whether a test ran on it. */
+/** An executor, a language or a check, and whether a test ran on it. */
 export interface Subject {
   readonly name: string
   readonly status: 'exercised' | 'unavailable'
@@ -13,6 +13,7 @@ export interface Subject {
 export interface Evidence {
   readonly executors: readonly Subject[]
   readonly languages: readonly Subject[]
+  readonly checks: readonly Subject[]
   readonly errorCodes: readonly string[]
 }
 
@@ -26,7 +27,7 @@ export async function readEvidence(directory: string): Promise<Evidence> {
 
 /** A subject that one test could not reach and another one exercised was exercised. */
 export function foldEvidence(records: readonly EvidenceRecord[]): Evidence {
-  const subjects = { executor: new Map<string, Subject>(), language: new Map<string, Subject>() }
+  const subjects = { executor: new Map<string, Subject>(), language: new Map<string, Subject>(), check: new Map<string, Subject>() }
   const errorCodes = new Set<string>()
   for (const record of records) {
     if (record.kind === 'error-code') {
@@ -36,7 +37,12 @@ export function foldEvidence(records: readonly EvidenceRecord[]): Evidence {
     const { kind, ...subject } = record
     if (subjects[kind].get(subject.name)?.status !== 'exercised') subjects[kind].set(subject.name, subject)
   }
-  return { executors: byName(subjects.executor), languages: byName(subjects.language), errorCodes: [...errorCodes].toSorted() }
+  return {
+    executors: byName(subjects.executor),
+    languages: byName(subjects.language),
+    checks: byName(subjects.check),
+    errorCodes: [...errorCodes].toSorted(),
+  }
 }
 
 function byName(subjects: ReadonlyMap<string, Subject>): Subject[] {

@@ -1,4 +1,5 @@
-import { ERROR_CODES } from '../../src/core/index.ts'
+import { COMMAND_ERROR_KINDS, COMMAND_REFUSALS, ERROR_CODES, type CommandAdvice } from '../../src/core/index.ts'
+import { FILE_FAILURES } from '../../src/files/index.ts'
 import { BUILTIN_LANGUAGES } from '../../src/languages/builtin/index.ts'
 
 /** The table of `docs/errors.md`. */
@@ -10,6 +11,31 @@ export function renderErrorTable(): string {
     retryable ? 'yes' : 'no',
   ])
   return table(['code', 'what happened', 'what to do', 'may a retry help?'], rows)
+}
+
+/** The table of failures in `docs/files.md`. */
+export function renderFileFailureTable(): string {
+  return table(
+    ['code', 'what its message says to do'],
+    Object.entries(FILE_FAILURES).map(([name, nextStep]) => [code(name), nextStep]),
+  )
+}
+
+/** The first table of `docs/commands.md`. */
+export function renderCommandErrorTable(): string {
+  return adviceTable('errorKind', COMMAND_ERROR_KINDS)
+}
+
+/** The second table of `docs/commands.md`. */
+export function renderCommandRefusalTable(): string {
+  return adviceTable('refusal', COMMAND_REFUSALS)
+}
+
+function adviceTable(head: string, rows: Readonly<Record<string, CommandAdvice>>): string {
+  return table(
+    [head, 'what happened', 'advice'],
+    Object.entries(rows).map(([name, { meaning, advice }]) => [`\`${name}\``, meaning, advice]),
+  )
 }
 
 /** The table of `docs/languages.md`. */
@@ -27,8 +53,12 @@ export function renderLanguageTable(): string {
     ]
       .filter(Boolean)
       .join(', '),
+    code(...(language.packages.images ?? [])),
   ])
-  return table(['language', 'names', 'files', 'runs with, best first', 'compiles', 'where to get it (Debian packages)'], rows)
+  return table(
+    ['language', 'names', 'files', 'runs with, best first', 'compiles', 'where to get it (Debian packages)', 'images of this project'],
+    rows,
+  )
 }
 
 function code(...words: readonly string[]): string {

@@ -31,12 +31,19 @@ export interface StepOutcome {
 export interface TestCounts {
   readonly passed: number
   readonly failed: number
+  /** What failed, by name, and the beginning of why. */
+  readonly failures: readonly FailedTest[]
   readonly skipped: readonly SkippedTest[]
 }
 
 export interface SkippedTest {
   readonly name: string
   readonly reason: string
+}
+
+export interface FailedTest {
+  readonly name: string
+  readonly message: string
 }
 
 export interface FinishedStep {

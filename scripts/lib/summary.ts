@@ -17,20 +17,37 @@ export function totals(steps: readonly FinishedStep[]): Totals {
   }
 }
 
-/** The last lines of the run: what was skipped, what failed, what was exercised, and the count. */
+/** A failure with more lines is told in full above. */
+const MESSAGE_LINES = 30
+
+/** The last lines of the run: what was exercised, what was skipped, what failed and why, and the count: where a log is cut, its end is kept. */
 export function formatSummary(steps: readonly FinishedStep[], evidence: Evidence): string {
   const { passed, failed, skipped } = totals(steps)
-  const failedSteps = steps.filter(({ outcome }) => !outcome.ok).map(({ name }) => name)
+  const failedSteps = steps.filter(({ outcome }) => !outcome.ok)
   return [
-    ...(skipped.length > 0 ? ['Skipped:', ...skipped.map(({ name, reason }) => `  ${name}: ${reason}`), ''] : []),
-    ...(failedSteps.length > 0 ? [`Failed steps: ${failedSteps.join(', ')}`, ''] : []),
     ...formatSubjects('Executors', evidence.executors),
     '',
     ...formatSubjects('Languages', evidence.languages),
     '',
+    ...formatSubjects('Checks', evidence.checks),
+    '',
+    ...(skipped.length > 0 ? ['Skipped:', ...skipped.map(({ name, reason }) => `  ${name}: ${reason}`), ''] : []),
+    ...(failedSteps.length > 0 ? ['Failed:', ...failedSteps.flatMap(formatFailedStep), ''] : []),
     `${passed} passed, ${failed} failed, ${skipped.length} skipped`,
   ].join('\n')
 }
+
+/** The tests that failed; of a step without any, the end of what it said. */
+function formatFailedStep({ name, outcome }: FinishedStep): string[] {
+  const failures = outcome.tests?.failures ?? []
+  const lines =
+    failures.length > 0
+      ? failures.flatMap((failure) => [failure.name, ...failure.message.split('\n').slice(0, MESSAGE_LINES).map(indent)])
+      : outcome.output.trimEnd().split('\n').slice(-MESSAGE_LINES)
+  return [indent(`${name}:`), ...lines.map((line) => indent(indent(line)))]
+}
+
+const indent = (line: string): string => `  ${line}`
 
 function formatSubjects(title: string, subjects: readonly Subject[]): string[] {
   const exercised = subjects.filter(({ status }) => status === 'exercised').length

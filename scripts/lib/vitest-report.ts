@@ -4,13 +4,13 @@ import type { TestCounts } from './step.ts'
 export interface VitestReport {
   readonly modules: readonly ModuleReport[]
   /** Errors outside of any test, such as a rejection that nobody handled. */
-  readonly unhandledErrors: number
+  readonly unhandledErrors: readonly string[]
 }
 
 export interface ModuleReport {
   readonly file: string
   /** Errors outside of its tests: it did not load, a hook of it failed, its process crashed. */
-  readonly errors: number
+  readonly errors: readonly string[]
   readonly tests: readonly TestReport[]
 }
 
@@ -21,6 +21,7 @@ export interface TestReport {
   readonly mode: string
   /** The reason given to `context.skip(reason)`. */
   readonly note?: string
+  readonly errors?: readonly string[]
 }
 
 /** Why a test was skipped that gave no reason, by how it was declared. */
@@ -29,10 +30,17 @@ const UNSAID: Readonly<Record<string, string>> = { todo: 'todo', run: 'what come
 /** A test that never came to its end failed; a file that is broken outside of its tests is one more failure. */
 export function countTests({ modules, unhandledErrors }: VitestReport): TestCounts {
   const tests = modules.flatMap((module) => module.tests.map((test) => ({ ...test, file: module.file })))
-  const broken = modules.filter(({ errors }) => errors > 0).length
+  const failures = [
+    ...tests
+      .filter(({ state }) => state === 'failed' || state === 'pending')
+      .map(({ file, name, errors = ['it never came to its end'] }) => ({ name: `${file} > ${name}`, message: errors.join('\n') })),
+    ...modules.filter(({ errors }) => errors.length > 0).map(({ file, errors }) => ({ name: file, message: errors.join('\n') })),
+    ...unhandledErrors.map((message) => ({ name: 'outside of any test', message })),
+  ]
   return {
     passed: tests.filter(({ state }) => state === 'passed').length,
-    failed: tests.filter(({ state }) => state === 'failed' || state === 'pending').length + broken + unhandledErrors,
+    failed: failures.length,
+    failures,
     skipped: tests
       .filter(({ state }) => state === 'skipped')
       .map(({ file, name, mode, note }) => ({ name: `${file} > ${name}`, reason: note ?? UNSAID[mode] ?? 'no reason given' })),

@@ -5,7 +5,7 @@ import { runCommand } from '../lib/run-command.ts'
 import type { Step } from '../lib/step.ts'
 import { countTests, type VitestReport } from '../lib/vitest-report.ts'
 
-const minutes = 45
+const minutes = 70
 
 /** The unit and contract tests. */
 export const testsStep: Step = {
