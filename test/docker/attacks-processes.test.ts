@@ -15,6 +15,16 @@ def send(number):
     except OSError: pass
 `
 
+/** The same, of which the process that would end it is gone. It is the only other one of its user beside its parent. */
+const TO_THE_KILLER = `${TO_EVERYBODY}
+def is_ours(pid):
+  try: return f'Uid:\\t{os.getuid()}\\t' in open(f'/proc/{pid}/status').read()
+  except OSError: return False
+[killer] = [pid for pid in everybody() if pid != os.getppid() and is_ours(pid)]
+os.kill(killer, signal.SIGKILL)
+while os.path.exists(f'/proc/{killer}'): time.sleep(0.01)
+`
+
 describe('what a program leaves running', () => {
   const daemons = {
     'in the background': 'subprocess.Popen(sleeper)',
@@ -118,23 +128,41 @@ sh -c 'trap "" TERM; echo "$$ $PPID"; while :; do sleep 600; done'; :`
     expect(performance.now() - startedAt).toBeLessThan(40_000)
   })
 
-  test('SIGKILL to the one that would end it: the result is right, and the container is replaced', async () => {
+  test('SIGKILL to the one that would end it: the result is right, nothing is left, and there is another one for the next run', async () => {
     const { executor, label } = makeLabeled()
-    await executor.executeCode('true', 'sh') // after it the killer is there
+    const marker = newMarker()
+    await executor.executeCode('true', 'sh') // after it the container is there
     const before = await containerIds(label)
-    const source = `${TO_EVERYBODY}
-def is_ours(pid):
-  try: return f'Uid:\\t{os.getuid()}\\t' in open(f'/proc/{pid}/status').read()
-  except OSError: return False
-[killer] = [pid for pid in everybody() if pid != os.getppid() and is_ours(pid)]
-os.kill(killer, signal.SIGKILL)
-while os.path.exists(f'/proc/{killer}'): time.sleep(0.01)
+    const source = `${TO_THE_KILLER}
 if os.fork() == 0:
   os.setsid()
   os.execv('/bin/sh', ['sh', '-c', 'sleep 600; :', sys.argv[1]])
 print('killed')`
-    expect(await attack(executor, source)).toMatchObject({ how: 'exited', output: 'killed\n' })
-    await expect.poll(() => containerIds(label), PATIENCE).not.toContain(before[0])
+    expect(await outcomeOf(executor.executeCode(source, 'python', { args: [marker] }))).toMatchObject({ how: 'exited', output: 'killed\n' })
+    expect(processesWith(marker)).toEqual([])
+    const endless = await outcomeOf(executor.executeCode('echo begun; sleep 600', 'sh', { timeoutMs: 1_000 }))
+    expect(endless).toMatchObject({ how: 'timed-out', output: 'begun\n' })
+    expect(await containerIds(label)).toEqual(before)
+  })
+
+  test('a process that got the number of the one that would end it ends with the rest', async () => {
+    const marker = newMarker()
+    const executor = makeDocker()
+    const source = `${TO_THE_KILLER}
+while True:
+  pid = os.fork()
+  if pid == killer: break
+  if pid > 0:
+    os.waitpid(pid, 0)
+    continue
+  if os.getpid() != killer: os._exit(0)
+  os.setsid()
+  os.execv('/bin/sh', ['sh', '-c', 'sleep 600; :', sys.argv[1]])
+print('taken')`
+    const run = executor.executeCode(source, 'python', { args: [marker], timeoutMs: 150_000 })
+    expect(await outcomeOf(run)).toMatchObject({ how: 'exited', output: 'taken\n' })
+    expect(processesWith(marker)).toEqual([])
+    expect(await outcomeOf(executor.executeCode('echo next', 'sh'))).toMatchObject({ output: 'next\n' })
   })
 
   test('an executor whose processes were stopped can be stopped', async () => {

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { DockerCodeExecutor, DockerCodeExecutorOptions } from '../../src/executors/docker/index.ts'
+import { resolveProjectImage } from '../../src/executors/docker/images/project-images.ts'
 import { tryStart } from '../../src/executors/docker/try-start.ts'
 import { client, containerIds, IMAGE, makeDocker, makeLabeled, noDocker, outcomeOf, type Outcome } from '../support/docker-executor.ts'
 import { expectCode } from '../support/expect-code.ts'
@@ -10,11 +11,11 @@ import { newMarker, processesWith, scratchDirectory, seeAlive, seeDead } from '.
 
 skipBecause(noDocker)
 
-/** What builds an image with Python and without any shell. */
-function shellless(): { readonly context: string } {
+/** What builds an image as another one, without any shell. */
+function shellless(image = IMAGE): { readonly context: string } {
   const context = scratchDirectory()
   const shells = ['sh', 'dash', 'bash', 'rbash'].map((name) => `/bin/${name} /usr/bin/${name}`).join(' ')
-  writeFileSync(join(context, 'Dockerfile'), `FROM ${IMAGE}\nRUN rm -f ${shells}\n`)
+  writeFileSync(join(context, 'Dockerfile'), `FROM ${image}\nUSER root\nRUN rm -f ${shells}\n`)
   return { context }
 }
 
@@ -141,6 +142,69 @@ sys.exit(124)`
     const { Image } = (await client.getContainer(id).inspect()) as unknown as { Image: string }
     expect(await tryStart(client, Image, new AbortController().signal)).toBe('exec')
     expect(await tryStart(client, IMAGE, new AbortController().signal)).toBe('sealed shell')
+  })
+})
+
+describe('an image with Node.js, without Python and a shell', () => {
+  const family = `const { spawn } = require('node:child_process')
+process.on('SIGTERM', () => {})
+spawn('sleep', ['600', process.argv[2]], { detached: true, stdio: 'ignore' })
+console.log('on')
+`
+  const languages = ['javascript']
+  let build: { readonly context: string }
+  beforeAll(async () => {
+    build = shellless(await resolveProjectImage(client, 'node'))
+  })
+  const makeNode = (options: DockerCodeExecutorOptions = {}): DockerCodeExecutor => makeDocker({ build, languages, ...options })
+
+  test('both streams, the exit code, arguments, variables, input and files arrive as they are', async () => {
+    const executor = makeNode({ environment: { 'A B': 'odd name' } })
+    const source = `const { readFileSync, symlinkSync } = require('node:fs')
+console.log(readFileSync(0, 'utf8'), process.argv.slice(2), process.env['A B'], process.getuid())
+console.log(readFileSync('a/b/large').length, readFileSync('a/né', 'utf8'))
+console.error('apart')
+symlinkSync('/etc', 'link')
+process.exit(124)`
+    const files = { 'main.cjs': source, 'a/b/large': 'x'.repeat(3_000_000), 'a/né': 'ü' }
+    const result = await executor.executeCode(files, 'javascript', { args: ['', "a 'b'\n"], stdin: 'given', entryPoint: 'main.cjs' })
+    expect(result).toMatchObject({
+      output: `given [ '', "a 'b'\\n" ] odd name 10001\n3000000 ü\n`,
+      error: 'apart\n',
+      termination: { kind: 'exited', exitCode: 124 },
+    })
+    await expectCode(executor.executeCode({ 'link/x.js': '' }, 'javascript', { entryPoint: 'link/x.js' }), 'INVALID_PATH')
+  })
+
+  test('a timeout ends the whole tree, /tmp is emptied, and the container is used again', async () => {
+    const { executor, label } = makeLabeled({ build, languages })
+    const marker = newMarker()
+    const source = `${family}require('node:fs').writeFileSync('/tmp/left', '')\nsetInterval(() => {}, 1e6)`
+    const files = { 'main.cjs': source }
+    await executor.start()
+    const before = await containerIds(label)
+    const run = executor.executeCode(files, 'javascript', { args: [marker], timeoutMs: 3_000 })
+    expect(await outcomeOf(run)).toMatchObject({ how: 'timed-out', output: 'on\n' })
+    expect(processesWith(marker)).toEqual([])
+    expect((await executor.executeCode('console.log(require("node:fs").readdirSync("/tmp"))', 'javascript')).output).toBe('[]\n')
+    expect(await containerIds(label)).toEqual(before)
+  })
+
+  test('limits are told with the evidence of the kernel, and what kills all that it sees is alone', async () => {
+    const executor = makeNode({ limits: { memory: '192m', pids: 40 } })
+    const greedy = 'console.log("on")\nconst all = []\nfor (;;) all.push(Buffer.alloc(2 ** 20, 1))'
+    expect(await outcomeOf(executor.executeCode(greedy, 'javascript'))).toMatchObject({ how: 'out-of-memory', output: 'on\n' })
+    const killer = 'process.kill(-1, "SIGKILL")\nconsole.log("alone")'
+    expect((await executor.executeCode(killer, 'javascript')).output).toBe('alone\n')
+  })
+
+  test('its working directory can be recycled, and so can it', async () => {
+    const executor = makeNode()
+    for (const way of ['workspace', 'container'] as const) {
+      await executor.executeCode('require("node:fs").mkdirSync("left/over", { recursive: true, mode: 0o500 })', 'javascript')
+      await executor.recycle(way)
+      expect((await executor.executeCode('console.log(require("node:fs").existsSync("left"))', 'javascript')).output).toBe('false\n')
+    }
   })
 })
 

@@ -27,6 +27,7 @@ export function serverContainer(
   const work = `rw,exec,nosuid,nodev,size=${settings.limits.disk},nr_inodes=${MOST_FILES},uid=${uid},gid=${gid},mode=0777`
   return {
     ...base,
+    Cmd: [], // without a relay, which would be for a killer
     ...(port && { ExposedPorts: { [`${SERVER_PORT}/tcp`]: {} } }),
     HostConfig: {
       ...HostConfig,

@@ -6,8 +6,8 @@ import { HOLDER, HOLDER_DIRECTORY, HOLDER_ID, IDLE_HOLDER } from './supervisor/s
 
 /** The user of the container's own process. Programs run as another one, who cannot end or read it. */
 const HOLDER_USER = `${HOLDER_ID}:${HOLDER_ID}`
-/** Processes of ours that live beside a program: init, holder, runner, killer, and a shell or a removal for a moment. */
-const OWN_PROCESSES = 6
+/** Processes of ours that live beside a program: init, holder and its relay, runner, killer, and a shell or a removal for a moment. */
+const OWN_PROCESSES = 7
 /** Modules that are imported ahead may start a thread for each processor. */
 const PRELOADED_THREADS = 64
 /** For the copy of a shell. */
@@ -37,14 +37,14 @@ export interface ContainerPlan {
 export function containerConfig(plan: ContainerPlan): ContainerConfig {
   const { settings, image, name, labels } = plan
   const lives = settings.reuseContainer
-  const shell = lives ? ['/bin/sh', '-c', IDLE_HOLDER, 'polyrun'] : ['/bin/sh', '-c', HOLDER]
+  const shell = ['/bin/sh', '-c', lives ? IDLE_HOLDER : HOLDER, 'polyrun']
   return {
     ...(name !== undefined && { name }),
     ...(settings.platform !== undefined && { platform: settings.platform }),
     Image: image,
     User: HOLDER_USER,
     Entrypoint: plan.tools ? [...plan.tools, 'hold'] : shell,
-    Cmd: lives ? [String(Math.max(1, Math.round(settings.idleTimeoutMs / 1000)))] : [],
+    Cmd: lives ? [String(Math.max(1, Math.round(settings.idleTimeoutMs / 1000)))] : plan.tools ? [] : ['relay'],
     WorkingDir: settings.workDir,
     Env: ['HOME=/tmp', ...Object.entries(settings.environment).map(([key, value]) => `${key}=${value}`)],
     Labels: { ...settings.labels, ...labels },

@@ -6,6 +6,7 @@ import { engineError, httpStatusOf, isGone, isStoppedOrGone, type EngineErrorSub
 import { Channels, LAST_WORDS_MS } from './channels.ts'
 import { endOf, type ContainerEnd } from './container-end.ts'
 import { Channel, type ExecPlace } from './exec-channel.ts'
+import { HolderRelay } from './holder-relay.ts'
 import { inTime } from './in-time.ts'
 import { removed } from './ownership.ts'
 
@@ -21,10 +22,12 @@ const REFUSALS_MS = 2_000
 /** A container that lives as long as the connection to its holder. */
 export class LivingContainer {
   readonly container: DockerContainer
-  /** The holder's process id in the container. */
-  readonly holder: number
+  /** Its own processes, by their ids in it. */
+  readonly holders: readonly number[]
   /** Whether the shell that programs cannot read is there. */
   readonly sealed: boolean
+  /** A way to a process in it that needs no channel of its own, where its holder has one. It is for one process, once. */
+  readonly relay: HolderRelay | undefined
   readonly #client: DockerClient
   readonly #closed: Promise<void>
   readonly #runtime: string | undefined
@@ -40,15 +43,16 @@ export class LivingContainer {
     client: DockerClient,
     container: DockerContainer,
     channel: Channel,
-    { holder, sealed, stays, isKept, runtime }: HolderFacts,
+    { holders, sealed, relay, stays, isKept, runtime }: HolderFacts,
   ) {
     this.#stays = stays
     this.#isKept = isKept
     this.#client = client
     this.#runtime = runtime
     this.container = container
-    this.holder = holder
+    this.holders = holders
     this.sealed = sealed
+    this.relay = relay
     this.#channel = channel
     this.#channels = new Channels(container)
     channel.keepAlive(false)
@@ -63,7 +67,8 @@ export class LivingContainer {
     try {
       const stream = await container.attach({ stream: true, stdin: false, stdout: true, stderr: true, hijack: true })
       const channel = Channel.over(stream, { onOutput: () => {}, onError: () => {} })
-      return new LivingContainer(client, container, channel, { holder: 0, sealed: true, stays: true, isKept: false, runtime: undefined })
+      const facts = { holders: [], sealed: true, relay: undefined, stays: true, isKept: false, runtime: undefined }
+      return new LivingContainer(client, container, channel, facts)
     } catch (cause) {
       throw engineError(cause, 'joining a container')
     }
@@ -81,11 +86,12 @@ export class LivingContainer {
       channel = Channel.over(stream, greeting)
       await container.start()
       void channel.closed.then(() => greeting.fail())
-      const { holder, sealed } = await orAborted(greeting.heard, signal)
+      const { holders, sealed } = await orAborted(greeting.heard, signal)
       signal.throwIfAborted()
       return new LivingContainer(client, container, channel, {
-        holder,
+        holders,
         sealed,
+        relay: holders.length > 1 ? (greeting.relay = new HolderRelay(channel)) : undefined,
         stays,
         isKept: !config.HostConfig.AutoRemove,
         runtime: config.HostConfig.Runtime,
@@ -206,8 +212,9 @@ function subjectOf({ Image, name, HostConfig }: ContainerConfig): EngineErrorSub
 
 /** What is known of the container's own process. */
 interface HolderFacts {
-  readonly holder: number
+  readonly holders: readonly number[]
   readonly sealed: boolean
+  readonly relay: HolderRelay | undefined
   readonly stays: boolean
   readonly isKept: boolean
   readonly runtime: string | undefined
@@ -224,16 +231,21 @@ async function made(creating: Promise<DockerContainer>, signal: AbortSignal): Pr
 /** What the holder says when it is ready, or complains of. */
 class Greeting {
   #said = ''
-  readonly #heard = Promise.withResolvers<{ readonly holder: number; readonly sealed: boolean }>()
+  readonly #heard = Promise.withResolvers<Pick<HolderFacts, 'holders' | 'sealed'>>()
+  /** Takes what it says afterwards. */
+  relay: HolderRelay | undefined
 
-  get heard(): Promise<{ readonly holder: number; readonly sealed: boolean }> {
+  get heard(): Promise<Pick<HolderFacts, 'holders' | 'sealed'>> {
     return this.#heard.promise
   }
 
   onOutput(chunk: Buffer): void {
+    if (this.relay) return this.relay.onOutput(chunk)
     this.#said += chunk.toString('utf8')
-    const match = /^ready (\d+) ([01])$/m.exec(this.#said)
-    if (match) this.#heard.resolve({ holder: Number(match[1]), sealed: match[2] === '1' })
+    const match = /^ready (\d+) ([01]) ?(\d*)$/m.exec(this.#said)
+    if (!match) return
+    const [, holder, sealed, relay] = match
+    this.#heard.resolve({ holders: [holder, relay].filter(Boolean).map(Number), sealed: sealed === '1' })
   }
 
   onError(chunk: Buffer): void {

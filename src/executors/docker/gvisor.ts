@@ -14,15 +14,15 @@ export function isGvisor(runtime: string | undefined): boolean {
 
 /** The runner, the killer, and a shell or a removal for a moment: what the programs' user has besides programs. */
 const OWN_OF_USER = 3
-/** Init, holder, runner and killer. */
-const OWN = 4
+/** Init, runner and killer. */
+const OWN = 3
 
 /** How many processes the programs' user may have: one more than a program may, so that it can be seen to be over its limit. */
 export function processesOfUser({ pids }: Pick<ResolvedLimits, 'pids'> & { readonly pids: number }, preloaded: number): number {
   return pids + OWN_OF_USER + preloaded + 1
 }
 
-/** How many processes are in a container when its program has as many as it may. */
-export function mostProcesses({ pids }: { readonly pids: number }, preloaded: number): number {
-  return pids + OWN + preloaded
+/** How many processes are in a container when its program has as many as it may, with some of the container's own. */
+export function mostProcesses({ pids }: { readonly pids: number }, holders: number, preloaded: number): number {
+  return pids + OWN + holders + preloaded
 }

@@ -1,6 +1,6 @@
 import type { CommandExit } from '../../engine/index.ts'
 import type { DockerSettings } from './settings.ts'
-import type { KernelCounts, ProgramEnd } from './supervisor/runner.ts'
+import type { KernelCounts, ProgramEnd } from './supervisor/program-end.ts'
 
 /** What a program's end means in the light of what the kernel counted. A program that succeeded nevertheless has succeeded. */
 export function readEnd({ outcome, counts, diskFull }: ProgramEnd, before: KernelCounts, limits: DockerSettings['limits']): CommandExit {

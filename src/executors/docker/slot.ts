@@ -12,8 +12,10 @@ import { readEnd } from './read-end.ts'
 import type { DockerSettings } from './settings.ts'
 import { removalScript } from './supervisor/launch-script.ts'
 import { Killer, type KillerAnswer } from './supervisor/killer.ts'
-import { Runner, type KernelCounts, type ProgramEnd, type SupervisorUser } from './supervisor/runner.ts'
+import type { KernelCounts, ProgramEnd } from './supervisor/program-end.ts'
+import { Runner, type SupervisorUser } from './supervisor/runner.ts'
 import { SEALED_SHELL } from './supervisor/scripts.ts'
+import { startSupervisors } from './supervisor/start-supervisors.ts'
 
 /** How long a program may take to end by itself after it was asked to. */
 const GRACE_MS = 100
@@ -42,8 +44,6 @@ export class Slot implements ProgramSlot {
    * minutes, and not even to remove the container meanwhile.
    */
   #killer: Promise<Killer | undefined>
-  /** The one whose number is spared when a program has ended. */
-  #spared: Killer | undefined
   #counts: KernelCounts = { memoryKills: 0, refusedForks: 0 }
   #prepared = false
   #preloaded: Preloaded | undefined
@@ -69,14 +69,16 @@ export class Slot implements ProgramSlot {
     const { workDir } = settings
     const group = settings.reuseContainer ? String(FIRST_SHARED_GROUP + randomInt(SHARED_GROUPS)) : ''
     const user = group === '' ? settings.user : `${settings.user.split(':')[0]}:${group}`
-    const most = isGvisor(settings.runtime) ? String(mostProcesses(settings.limits, settings.preload.length > 0 ? 1 : 0)) : ''
+    const { holders } = living
+    const most = isGvisor(settings.runtime)
+      ? String(mostProcesses(settings.limits, holders.length, settings.preload.length > 0 ? 1 : 0))
+      : ''
     const shells = living.sealed ? [SEALED_SHELL, '/bin/sh'] : ['/bin/sh']
     for (const shell of shells) {
       // Some kernels, gVisor's for one, do not start what they may not read.
-      const setup = { shell, user, group, workDir, most }
-      const killer = Killer.start(living.processes, setup).catch(() => undefined)
-      const runner = await Runner.start(living.processes, setup)
-      if (runner) return new Slot(number, living, settings, setup, runner, killer)
+      const setup = { shell, user, group, workDir, most, holders }
+      const started = await startSupervisors(living, setup)
+      if (started) return new Slot(number, living, settings, setup, started.runner, started.killer)
     }
     const reason = `its shell ended at once as user ${user} in ${workDir}`
     throw new CodeExecutorError('BACKEND_REJECTED', `No program can be run in the container: ${reason}.`, { executor: 'docker', reason })
@@ -176,13 +178,8 @@ export class Slot implements ProgramSlot {
     this.#counts = this.#user.most === '' ? counts : { ...counts, refusedForks: 0 }
   }
 
-  /** Whether the killer was ended by the program, which may have given its number to a process of its own, and that was spared. */
-  get #hasImpostor(): boolean {
-    return this.#spared?.isClosed === true
-  }
-
   #finish(end: ProgramEnd, before: KernelCounts): SlotRun {
-    return { exit: readEnd(end, before, this.#settings.limits), usable: end.gone && !this.#hasImpostor }
+    return { exit: readEnd(end, before, this.#settings.limits), usable: end.gone }
   }
 
   /** Lets the next shell begin, which takes a moment that nobody then waits for. Work of ours needs nobody who ends it. */
@@ -190,9 +187,8 @@ export class Slot implements ProgramSlot {
     if (this.#prepared) return
     await this.#preloaded?.revive()
     const killer = isOwnWork ? undefined : await this.#liveKiller()
-    this.#spared = killer
     this.#preloaded?.makeAhead()
-    this.#runner.prepare([this.living.holder, ...(killer ? [killer.pid] : []), ...(this.#preloaded?.keep ?? [])], isOwnWork)
+    this.#runner.prepare([...(killer ? [killer.pid] : []), ...(this.#preloaded?.keep ?? [])], isOwnWork)
     this.#prepared = true
   }
 
@@ -210,7 +206,7 @@ export class Slot implements ProgramSlot {
     const over = running.catch(() => {})
     await Promise.race([left.catch(() => {}), delay(GRACE_MS, undefined, { signal: graceOver.signal }).catch(() => {})])
     graceOver.abort()
-    const answer = await killer.kill([this.living.holder, this.#runner.pid, ...(this.#preloaded?.keep ?? [])])
+    const answer = await killer.kill([this.#runner.pid, ...(this.#preloaded?.keep ?? [])])
     // Without an answer the killer may have been ended with what an ended program left; then that program is over.
     if (answer?.gone === false) return this.#giveUp(running)
     const late = new AbortController()
@@ -225,7 +221,7 @@ export class Slot implements ProgramSlot {
 
   /** Has everything killed. Resolves to nothing when a program was faster with the killer: then the container is to end. */
   async #askForAll(): Promise<KillerAnswer | undefined> {
-    return (await this.#killer)?.killAll(this.living.holder)
+    return (await this.#killer)?.killAll()
   }
 
   /** What cannot be killed inside ends with the container. */

@@ -27,7 +27,14 @@ export async function tryStart(client: DockerClient, image: string, signal: Abor
     try {
       if (!living.sealed) return 'plain shell'
       const { user, workDir } = settings
-      const runner = await Runner.start(living.processes, { shell: SEALED_SHELL, user, group: '', workDir, most: '' })
+      const runner = await Runner.start(living.processes, {
+        shell: SEALED_SHELL,
+        user,
+        group: '',
+        workDir,
+        most: '',
+        holders: living.holders,
+      })
       return runner ? 'sealed shell' : 'plain shell'
     } finally {
       await living.remove()

@@ -1,5 +1,6 @@
 import type { CommandIo } from '../../../engine/index.ts'
-import type { ProgramEnd, Runner } from '../supervisor/runner.ts'
+import type { ProgramEnd } from '../supervisor/program-end.ts'
+import type { Runner } from '../supervisor/runner.ts'
 import type { ForkRequest } from './fork-request.ts'
 import type { ForkServer } from './fork-server.ts'
 

@@ -5,7 +5,7 @@ import type { LivingContainer } from '../container.ts'
 import type { OutputListener, RunningProcess } from '../exec-channel.ts'
 import { readEnd } from '../read-end.ts'
 import type { DockerSettings } from '../settings.ts'
-import type { KernelCounts } from '../supervisor/runner.ts'
+import type { KernelCounts } from '../supervisor/program-end.ts'
 import type { ProgramSlot, SlotRun, SlotTask } from '../program-slot.ts'
 import type { Tools } from './interpreter.ts'
 

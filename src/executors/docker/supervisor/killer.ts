@@ -1,8 +1,9 @@
 import { orAborted } from '../../../engine/index.ts'
 import { randomName } from '../../../workspace/index.ts'
-import type { Channel, ExecPlace } from '../exec-channel.ts'
+import type { ExecPlace, OutputListener } from '../exec-channel.ts'
 import { MarkedStream } from '../marked-stream.ts'
-import type { KernelCounts, SupervisorUser } from './runner.ts'
+import type { KernelCounts } from './program-end.ts'
+import type { SupervisorUser } from './runner.ts'
 import { KILLER } from './scripts.ts'
 
 /** How long it may take to look. A program may have stopped it, and somebody the whole container. */
@@ -19,26 +20,45 @@ export interface KillerAnswer {
   readonly gone: boolean
 }
 
+/** What takes commands to the killer. What it answers comes to a listener. */
+export interface KillerLink {
+  /** Resolves when it is gone. */
+  readonly closed: Promise<void>
+  write(lines: string): void
+  /** Whether it keeps this process alive. */
+  keepAlive(keep: boolean): void
+  /** Ends the killer where the link is its only reason to live. */
+  end(): void
+  /** Lets go of it without waiting for anything; that closes the link. */
+  destroy(): void
+}
+
 /** The process in a container that ends programs, and looks at what the kernel counts while they run. */
 export class Killer {
   /** Its process id in the container. */
   readonly pid: number
-  readonly #channel: Channel
+  readonly #link: KillerLink
   readonly #answers: PromiseWithResolvers<KillerAnswer | undefined>[]
   #closed = false
 
-  private constructor(pid: number, channel: Channel, answers: PromiseWithResolvers<KillerAnswer | undefined>[]) {
+  private constructor(pid: number, link: KillerLink, answers: PromiseWithResolvers<KillerAnswer | undefined>[]) {
     this.pid = pid
-    this.#channel = channel
+    this.#link = link
     this.#answers = answers
-    void channel.closed.then(() => {
+    void link.closed.then(() => {
       this.#closed = true
       for (const answer of answers.splice(0)) answer.resolve(undefined)
     })
   }
 
-  /** Starts one; resolves to nothing when it ended at once, or was not there in time. */
-  static async start(place: ExecPlace, { shell, user, group, workDir, most }: SupervisorUser): Promise<Killer | undefined> {
+  /** Starts one. @throws see {@link ExecPlace} */
+  static start(place: ExecPlace, { shell, user, group, workDir, most, holders }: SupervisorUser): Promise<Killer | undefined> {
+    const Cmd = [shell, '-c', KILLER, 'polyrun', group, most, holders.join(' ')]
+    return Killer.greet((listener) => place.exec({ Cmd, User: user, WorkingDir: workDir }, listener))
+  }
+
+  /** Gets to know one at the end of a link; resolves to nothing when it ended at once, or did not answer in time. */
+  static async greet(open: (listener: OutputListener) => Promise<KillerLink>): Promise<Killer | undefined> {
     const secret = randomName(16)
     const answers: PromiseWithResolvers<KillerAnswer | undefined>[] = []
     const started = Promise.withResolvers<number | undefined>()
@@ -52,20 +72,19 @@ export class Killer {
       },
     )
     const listener = { onOutput: (chunk: Buffer) => lines.push(chunk), onError: () => {} }
-    const config = { Cmd: [shell, '-c', KILLER, 'polyrun', group, most], User: user, WorkingDir: workDir }
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(), START_MS)
-    const starting = place.exec(config, listener)
+    const opening = open(listener)
     try {
-      const channel = await orAborted(starting, late.signal)
-      void channel.closed.then(() => started.resolve(undefined))
-      channel.write(`${secret}\n`)
+      const link = await orAborted(opening, late.signal)
+      void link.closed.then(() => started.resolve(undefined))
+      link.write(`${secret}\n`)
       const pid = await orAborted(started.promise, late.signal)
-      channel.keepAlive(false)
-      return pid === undefined ? undefined : new Killer(pid, channel, answers)
+      link.keepAlive(false)
+      return pid === undefined ? undefined : new Killer(pid, link, answers)
     } catch (error) {
-      starting.then(
-        (channel) => channel.destroy(),
+      opening.then(
+        (link) => link.destroy(),
         () => {},
       )
       if (late.signal.aborted) return undefined
@@ -82,7 +101,7 @@ export class Killer {
 
   /** Asks everything of the programs' user to end. */
   terminate(): void {
-    this.#channel.write('terminate\n')
+    this.#link.write('terminate\n')
   }
 
   /** Looks at the kernel's counts. Resolves to nothing when it is gone, as the others do. */
@@ -96,27 +115,27 @@ export class Killer {
   }
 
   /** Kills everything of the programs' user at one stroke, the runner too. */
-  killAll(holder: number): Promise<KillerAnswer | undefined> {
-    return this.#ask(`kill-all ${holder}`, KILL_PATIENCE_MS)
+  killAll(): Promise<KillerAnswer | undefined> {
+    return this.#ask('kill-all', KILL_PATIENCE_MS)
   }
 
   /** Ends it. */
   end(): void {
-    this.#channel.end()
+    this.#link.end()
   }
 
   #ask(command: string, patienceMs: number): Promise<KillerAnswer | undefined> {
     if (this.#closed) return Promise.resolve(undefined)
     const answer = Promise.withResolvers<KillerAnswer | undefined>()
     this.#answers.push(answer)
-    this.#channel.write(`${command}\n`)
-    return inTime(answer.promise, this.#channel, patienceMs)
+    this.#link.write(`${command}\n`)
+    return inTime(answer.promise, this.#link, patienceMs)
   }
 }
 
 /** One that does not answer in time is given up; that settles the promise. */
-async function inTime<T>(promise: Promise<T>, channel: Channel, patienceMs: number): Promise<T> {
-  const timer = setTimeout(() => channel.destroy(), patienceMs)
+async function inTime<T>(promise: Promise<T>, link: KillerLink, patienceMs: number): Promise<T> {
+  const timer = setTimeout(() => link.destroy(), patienceMs)
   try {
     return await promise
   } finally {

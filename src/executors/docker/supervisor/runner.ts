@@ -3,27 +3,10 @@ import { quoteLiterally } from '../../../engine/index.ts'
 import { randomName } from '../../../workspace/index.ts'
 import type { Channel, ExecPlace, OutputListener } from '../exec-channel.ts'
 import { MarkedStream } from '../marked-stream.ts'
-import { signalName, type WaitStatus } from '../wait-status.ts'
+import { signalName } from '../wait-status.ts'
 import type { LaunchScript } from './launch-script.ts'
+import type { ProgramEnd } from './program-end.ts'
 import { RUNNER } from './scripts.ts'
-
-/** What the kernel counted for the container since it was made. */
-export interface KernelCounts {
-  /** Processes killed because the memory limit was reached. */
-  readonly memoryKills: number
-  /** Forks refused because the process limit was reached; where they are not counted, 1 while there are too many processes. */
-  readonly refusedForks: number
-}
-
-/** How a program ended, as the shell that waited for it says. */
-export interface ProgramEnd {
-  readonly outcome: WaitStatus
-  readonly counts: KernelCounts
-  /** Whether the working directory or the temporary one was full when the program had failed. */
-  readonly diskFull: boolean
-  /** Whether everything that it started is gone. */
-  readonly gone: boolean
-}
 
 /** How a supervisor's process is started. */
 export interface SupervisorUser {
@@ -34,6 +17,8 @@ export interface SupervisorUser {
   readonly workDir: string
   /** How many processes there are when a program has as many as it may, where the kernel does not count them; or `''`. */
   readonly most: string
+  /** The container's own processes, which belong to somebody else. */
+  readonly holders: readonly number[]
 }
 
 /** One program under way. */
@@ -44,6 +29,8 @@ interface Turn {
   prologue: string | undefined
   complaint: string
   refused: string | undefined
+  /** Whether it was given any of the feeds. */
+  isFed: boolean
   end: ProgramEnd | undefined
   errorEnded: boolean
   readonly settled: PromiseWithResolvers<ProgramEnd | undefined>
@@ -72,12 +59,16 @@ export class Runner implements OutputListener {
   #pid = 0
   #closed = false
 
-  /** Starts one; resolves to nothing when it ended at once. */
-  static async start(place: ExecPlace, setup: SupervisorUser): Promise<Runner | undefined> {
+  /**
+   * Starts one; resolves to nothing when it ended at once.
+   *
+   * @param killer - what a killer is to do that it starts at the holder's relay
+   */
+  static async start(place: ExecPlace, setup: SupervisorUser, killer = ''): Promise<Runner | undefined> {
     const runner = new Runner()
-    const { shell, user, group, workDir, most } = setup
-    const config = { Cmd: [shell, '-c', RUNNER, 'polyrun', shell, workDir, group, most], User: user, WorkingDir: workDir }
-    const channel = await place.exec(config, runner)
+    const { shell, user, group, workDir, most, holders } = setup
+    const Cmd = [shell, '-c', RUNNER, 'polyrun', shell, workDir, group, most, holders.join(' '), killer]
+    const channel = await place.exec({ Cmd, User: user, WorkingDir: workDir }, runner)
     runner.#channel = channel
     void channel.closed.then(() => runner.#onClosed())
     channel.write(`${runner.#secret}\n${randomName(8)}\n`)
@@ -105,15 +96,19 @@ export class Runner implements OutputListener {
   }
 
   /**
-   * Lets a script become a program. Resolves to how that ended, or to nothing when the runner was lost with it.
+   * Lets a script become a program. Resolves to how that ended, or to nothing when the runner was lost with it. Who is ended
+   * before there is a program has ended by a signal.
    * @throws `INVALID_PATH`, `BACKEND_REJECTED` when the script gave up before there was a program
    */
   async run(script: LaunchScript, listener: OutputListener): Promise<ProgramEnd | undefined> {
     const turn = this.#begin(listener, script.feeds, '')
     this.#channel?.write(script.text)
     const end = await turn.settled.promise
-    if (end !== undefined && turn.prologue !== undefined) throw refusal(turn)
-    return end
+    if (end === undefined || turn.prologue === undefined) return end
+    if (turn.refused !== undefined || !('signal' in end.outcome)) throw refusal(turn)
+    if (!turn.isFed) return end
+    this.#giveUp() // it would take long to skip what is left of a feed
+    return undefined
   }
 
   /**
@@ -139,6 +134,7 @@ export class Runner implements OutputListener {
       prologue,
       complaint: '',
       refused: undefined,
+      isFed: false,
       end: undefined,
       errorEnded: false,
       settled,
@@ -157,11 +153,11 @@ export class Runner implements OutputListener {
   }
 
   /**
-   * Makes ready for the next program. `keep` are the processes of the container that are no program's, the holder first. What
-   * comes may be work of ours, which leaves none.
+   * Makes ready for the next program. `keep` are processes that are no program's, besides the runner and the container's own.
+   * What comes may be work of ours, which leaves none.
    */
   prepare(keep: readonly number[], isOwnWork = false): void {
-    if (!this.#closed) this.#channel?.write(`${isOwnWork ? 'own ' : ''}${keep.join(' ')}\n`)
+    if (!this.#closed) this.#tell(`${isOwnWork ? 'own ' : ''}${keep.join(' ')}`)
   }
 
   /** Removes files of the working directory, between two programs. Resolves when they are gone. */
@@ -170,8 +166,18 @@ export class Runner implements OutputListener {
     const removal = Promise.withResolvers<void>()
     this.#removals.push(removal)
     this.#keepAliveUntil(removal.promise)
-    this.#channel?.write(`rm -rf -- ${paths.map((path) => quoteLiterally(`./${path}`)).join(' ')}\n`)
+    this.#tell(`rm -rf -- ${paths.map((path) => quoteLiterally(`./${path}`)).join(' ')}`)
     await removal.promise
+  }
+
+  /** A line for the runner itself, whatever it has to skip before. */
+  #tell(line: string): void {
+    this.#channel?.write(`\n${this.#secret} ${line}\n`)
+  }
+
+  #giveUp(): void {
+    this.#channel?.destroy()
+    this.#onClosed()
   }
 
   /** Somebody may wait for what it is to say. */
@@ -224,6 +230,7 @@ export class Runner implements OutputListener {
 
   #feed(turn: Turn): void {
     const feed = turn.feeds.shift()
+    turn.isFed = true
     if (feed) this.#channel?.write(feed)
   }
 

@@ -16,13 +16,33 @@ export const HOLDER_DIRECTORY = '/run/polyrun'
 /** The copy of the shell that can be executed and not read. */
 export const SEALED_SHELL = `${HOLDER_DIRECTORY}/sh`
 
-/** Says `ready`, its process id, and whether it could make the sealed shell; then waits for the end of its input. */
+/** Where a killer that was started with the first runner gets its commands from, and where it answers. */
+const RELAY_DIRECTORY = `${HOLDER_DIRECTORY}/relay`
+const ORDERS = `${RELAY_DIRECTORY}/orders`
+const ANSWERS = `${RELAY_DIRECTORY}/answers`
+/** What the holder says when nobody is left who could answer. */
+export const RELAY_OVER = 'over'
+
+/**
+ * Says `ready`, its process id, whether it could make the sealed shell, and the process id of its relay if there is one; then
+ * lives as long as its input. With an argument it makes a relay: two pipes with names, which are gone before the first line
+ * goes through them, and so before any program is there. Each line of its input goes into one, what comes out of the other is
+ * its output.
+ */
 export const HOLDER = `
 umask 066
-sealed=1
+sealed=1; relay=
 cp /bin/sh ${SEALED_SHELL} 2>/dev/null || sealed=0
-echo "ready $$ $sealed"
-IFS= read -r end
+if [ $# -gt 0 ] && mkdir -m 711 ${RELAY_DIRECTORY} && mkfifo -m 666 ${ORDERS} ${ANSWERS}; then
+  exec 3<>${ORDERS}
+  { while IFS= read -r answer; do printf '%s\\n' "$answer"; done <${ANSWERS}; echo ${RELAY_OVER}; } 3<&- &
+  relay=$!
+fi 2>/dev/null
+echo "ready $$ $sealed $relay"
+IFS= read -r order || exit 0
+[ -n "$relay" ] && rm -rf ${RELAY_DIRECTORY} || exit 1
+printf '%s\\n' "$order" >&3
+while IFS= read -r order; do printf '%s\\n' "$order" >&3; done
 `
 
 /** The same for a container that outlives its owner: it ends when nobody used it for as many seconds as the first argument says. */
@@ -46,7 +66,7 @@ done
  */
 const SWEEP = `
 is_ours() {
-  case " 1 $keep " in *" $1 "*) return 1 ;; esac
+  case " 1 $holders $keep " in *" $1 "*) return 1 ;; esac
   [ -n "$group" ] || return 0
   while read -r fact value rest; do
     [ "$fact" = Gid: ] || continue
@@ -74,7 +94,7 @@ sweep() {
     before=$now
     rounds=$((rounds + 1))
     # What forks faster than it is found cannot be caught one by one; this reaches every process in one moment.
-    [ "$born" -gt 50 ] && [ -z "$group" ] && { kill -9 -1 2>/dev/null; keep="$holder $$"; born=0; }
+    [ "$born" -gt 50 ] && [ -z "$group" ] && { kill -9 -1 2>/dev/null; keep=$$; born=0; }
     [ "$rounds" -lt 20000 ] || return 1
   done
 }
@@ -103,15 +123,47 @@ counts() {
 
 const COUNTS = countsIn('/sys/fs/cgroup')
 
+/**
+ * Remembers when the processes to keep were started, and kills everything but those that are still the same: a program may
+ * have ended one and given its number to a process of its own. The 20th word after the name is field 22 of proc(5).
+ */
+export const SWEEP_ALL = `
+start_of() {
+  line=
+  read -r line <"/proc/$1/stat"
+  set -- \${line##*) }
+  start=\${20:--}
+}
+remember() { starts=; for process in $keep; do start_of "$process"; starts="$starts $start"; done; } 2>/dev/null
+keep_the_same() {
+  same=; same_starts=; all=0
+  set -- $starts
+  for process in $keep; do
+    start_of "$process"
+    if [ "$start" = "$1" ]; then same="$same $process"; same_starts="$same_starts $start"; else all=1; fi
+    shift
+  done
+  keep=$same; starts=$same_starts
+  return $all
+} 2>/dev/null
+sweep_all() {
+  keep_the_same; kept=$keep
+  keep="$kept $$"; sweep || return 1
+  keep=$kept; keep_the_same || { keep="$keep $$"; sweep; }
+}
+`
+
 /** A program may signal everything it can see; a handler, unlike ignoring, is not handed on to programs. */
 const SIGNALS = '1 2 3 10 12 13 14 15'
 const OUTLIVE_SIGNALS = `trap : ${SIGNALS}`
 
 /**
  * Runs one program after the other. Arguments: the shell, the working directory, the group of its processes in a shared
- * container, and how many processes there may be where the kernel counts none. Its input: a secret, a name for files,
- * and before each program a line with the processes to keep; then the program's script, which a shell in a session of its
- * own reads and becomes. A program's end is told on both outputs, after the secret, when everything it started is gone:
+ * container, how many processes there may be where the kernel counts none, the processes that are the container's own, and
+ * what a killer at the holder's relay is to do, which it starts before anything else. Its input: a secret, a name for files,
+ * and before each program a line with the processes to keep, after the secret; then the program's script, which a shell in a
+ * session of its own reads and becomes. What is left of a script when that shell was ended is skipped. A program's end is told
+ * on both outputs, after the secret, when everything it started is gone:
  *
  *     <secret> runner <process id>
  *     <secret> end <status> <signaled> <memory kills> <refused forks> <disk full> <everything gone>
@@ -123,9 +175,14 @@ const OUTLIVE_SIGNALS = `trap : ${SIGNALS}`
 export const RUNNER = `
 IFS= read -r secret && IFS= read -r name || exit 0
 ${OUTLIVE_SIGNALS}
-shell=$1; work=$2; group=$3; most=$4; more=0
+shell=$1; work=$2; group=$3; most=$4; holders=$5; more=0
+if [ -n "$6" ]; then # it has nothing of this one's, so that it can outlive it
+  exec 5<${ORDERS} 6>${ANSWERS}
+  "$shell" -c "$6" polyrun "$group" "$most" "$holders" <&5 >&6 2>/dev/null 5<&- 6>&- &
+  exec 5<&- 6>&-
+fi
 session=$(command -v setsid)
-${SWEEP}${COUNTS}
+${SWEEP}${SWEEP_ALL}${COUNTS}
 is_full() {
   [ -w "$1" ] || return 1
   printf '%8192s' . 2>/dev/null >"$1/.$name" && written=1 || written=0
@@ -155,7 +212,7 @@ wipe() {
   done
 }
 # A program that ended the runner before this one has left its temporary files.
-wipe || exit 1
+[ -n "$6" ] || wipe || exit 1
 exec 8>"/tmp/.$name" 7<"/tmp/.$name" || exit 1
 rm -f "/tmp/.$name" 2>/dev/null
 # A program may make its outputs non-blocking for everybody who shares them: what is written to a full one is lost then. So
@@ -164,18 +221,19 @@ fresh=
 { : >/proc/self/fd/1 2>/proc/self/fd/2; } 2>/dev/null && fresh=1
 printf '%s runner %s\\n' "$secret" "$$"
 while IFS= read -r keep; do
+  case $keep in "$secret "*) keep=\${keep#* } ;; *) continue ;; esac
   case $keep in "rm "*)
     eval "$keep" 2>/dev/null || { chmod u+rwx "$work"; eval "$keep"; } 2>/dev/null
     printf '%s removed\\n' "$secret"
     continue ;;
   esac
+  own=; case $keep in "own "*) own=1; keep=\${keep#own } ;; esac
+  [ -n "$own" ] || remember
   # The shell tells on its own error output that a signal ended a program; the status alone does not.
   # (A redirection of the program itself would be this shell's own as well, as long as the program runs.)
   { (exec 2>&4 4>&- 7<&- 8>&-; [ -z "$fresh" ] || exec >/proc/self/fd/1 2>/proc/self/fd/2; exec $session "$shell"); status=$?; } 4>&2 2>&8
-  own=; case $keep in "own "*) own=1; keep=\${keep#own } ;; esac
-  holder=\${keep%% *}; keep="$keep $$"
   look_for_more
-  [ -n "$own" ] || sweep && gone=1 || gone=0
+  [ -n "$own" ] || sweep_all && gone=1 || gone=0
   signaled=0
   [ "$status" -gt 128 ] && while IFS= read -r told <&7; do signaled=1; done
   counts
@@ -189,8 +247,9 @@ done
 `
 
 /**
- * Ends programs, and looks at what the kernel counted while they run. Arguments: the group and the number of processes, as above. Its input: a secret, then commands with the
- * processes to keep; it answers after the secret.
+ * Ends programs, and looks at what the kernel counted while they run. Arguments: the group, the number of processes, and those
+ * that are the container's own, as above. Its input: a secret, then commands with the other processes to keep; it answers after
+ * the secret.
  *
  *     <secret> killer <process id>
  *     <secret> counts <memory kills> <refused forks> <everything gone>
@@ -199,12 +258,12 @@ export const KILLER = `
 IFS= read -r secret || exit 0
 # A signal ends the wait for a line as the end of the input does.
 trap caught=1 ${SIGNALS}
-group=$1; most=$2; more=0
+group=$1; most=$2; holders=$3; more=0
 ${SWEEP}${COUNTS}
 printf '%s killer %s\\n' "$secret" "$$"
-while caught=; IFS=' ' read -r command holder runner || [ -n "$caught" ]; do
+while caught=; IFS=' ' read -r command keep || [ -n "$caught" ]; do
   gone=1
-  keep="$holder $runner $$"
+  keep="$keep $$"
   case $command in
     '') continue ;;
     terminate)
@@ -214,13 +273,12 @@ while caught=; IFS=' ' read -r command holder runner || [ -n "$caught" ]; do
     kill) sweep || gone=0 ;;
     kill-all)
       [ -n "$group" ] || kill -9 -1 2>/dev/null
-      keep="$holder $$"
       sweep || gone=0 ;;
   esac
   counts
   printf '%s counts %s %s %s\\n' "$secret" "$kills" "$refused" "$gone"
 done
 # Whoever we worked for is gone; in a container that stays, what it ran is not to stay.
-keep="$holder $$"
+keep=$$
 sweep
 `

@@ -1,0 +1,19 @@
+import type { WaitStatus } from '../wait-status.ts'
+
+/** What the kernel counted for the container since it was made. */
+export interface KernelCounts {
+  /** Processes killed because the memory limit was reached. */
+  readonly memoryKills: number
+  /** Forks refused because the process limit was reached; where they are not counted, 1 while there are too many processes. */
+  readonly refusedForks: number
+}
+
+/** How a program ended, as the shell that waited for it says. */
+export interface ProgramEnd {
+  readonly outcome: WaitStatus
+  readonly counts: KernelCounts
+  /** Whether the working directory or the temporary one was full when the program had failed. */
+  readonly diskFull: boolean
+  /** Whether everything that it started is gone. */
+  readonly gone: boolean
+}
