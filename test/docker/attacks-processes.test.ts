@@ -145,26 +145,6 @@ print('killed')`
     expect(await containerIds(label)).toEqual(before)
   })
 
-  test('a process that got the number of the one that would end it ends with the rest', async () => {
-    const marker = newMarker()
-    const executor = makeDocker()
-    const source = `${TO_THE_KILLER}
-while True:
-  pid = os.fork()
-  if pid == killer: break
-  if pid > 0:
-    os.waitpid(pid, 0)
-    continue
-  if os.getpid() != killer: os._exit(0)
-  os.setsid()
-  os.execv('/bin/sh', ['sh', '-c', 'sleep 600; :', sys.argv[1]])
-print('taken')`
-    const run = executor.executeCode(source, 'python', { args: [marker], timeoutMs: 150_000 })
-    expect(await outcomeOf(run)).toMatchObject({ how: 'exited', output: 'taken\n' })
-    expect(processesWith(marker)).toEqual([])
-    expect(await outcomeOf(executor.executeCode('echo next', 'sh'))).toMatchObject({ output: 'next\n' })
-  })
-
   test('an executor whose processes were stopped can be stopped', async () => {
     const executor = makeDocker()
     const marker = newMarker()

@@ -152,11 +152,12 @@ spawn('sleep', ['600', process.argv[2]], { detached: true, stdio: 'ignore' })
 console.log('on')
 `
   const languages = ['javascript']
-  let build: { readonly context: string }
+  let image = ''
   beforeAll(async () => {
-    build = shellless(await resolveProjectImage(client, 'node'))
+    image = await resolveProjectImage(client, 'node')
   })
-  const makeNode = (options: DockerCodeExecutorOptions = {}): DockerCodeExecutor => makeDocker({ build, languages, ...options })
+  const makeNode = (options: DockerCodeExecutorOptions = {}): DockerCodeExecutor =>
+    makeDocker({ build: shellless(image), languages, ...options })
 
   test('both streams, the exit code, arguments, variables, input and files arrive as they are', async () => {
     const executor = makeNode({ environment: { 'A B': 'odd name' } })
@@ -177,7 +178,7 @@ process.exit(124)`
   })
 
   test('a timeout ends the whole tree, /tmp is emptied, and the container is used again', async () => {
-    const { executor, label } = makeLabeled({ build, languages })
+    const { executor, label } = makeLabeled({ build: shellless(image), languages })
     const marker = newMarker()
     const source = `${family}require('node:fs').writeFileSync('/tmp/left', '')\nsetInterval(() => {}, 1e6)`
     const files = { 'main.cjs': source }

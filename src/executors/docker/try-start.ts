@@ -5,8 +5,8 @@ import { isMissingExecutable } from './engine-errors.ts'
 import { ownerLabels } from './ownership.ts'
 import { readSettings } from './settings.ts'
 import { startShellless } from './shellless/start-shellless.ts'
-import { Runner } from './supervisor/runner.ts'
 import { SEALED_SHELL } from './supervisor/scripts.ts'
+import { startSupervisors } from './supervisor/start-supervisors.ts'
 
 /**
  * What starts the programs in a container of an image: prepared shells that programs cannot read; such that they could read,
@@ -27,15 +27,8 @@ export async function tryStart(client: DockerClient, image: string, signal: Abor
     try {
       if (!living.sealed) return 'plain shell'
       const { user, workDir } = settings
-      const runner = await Runner.start(living.processes, {
-        shell: SEALED_SHELL,
-        user,
-        group: '',
-        workDir,
-        most: '',
-        holders: living.holders,
-      })
-      return runner ? 'sealed shell' : 'plain shell'
+      const started = await startSupervisors(living, { shell: SEALED_SHELL, user, group: '', workDir, most: '', holders: living.holders })
+      return started ? 'sealed shell' : 'plain shell'
     } finally {
       await living.remove()
     }

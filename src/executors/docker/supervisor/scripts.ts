@@ -124,32 +124,40 @@ counts() {
 const COUNTS = countsIn('/sys/fs/cgroup')
 
 /**
- * Remembers when the processes to keep were started, and kills everything but those that are still the same: a program may
- * have ended one and given its number to a process of its own. The 20th word after the name is field 22 of proc(5).
+ * Kills everything but the processes to keep, as long as they are still the same: a program may have ended one and given its
+ * number to a process of its own. So their directories below /proc are held open, since such a one is empty when its process is
+ * gone, whoever has the number then. Some kernels, gVisor's for one, may not do this; there a number has to do.
  */
 export const SWEEP_ALL = `
-start_of() {
-  line=
-  read -r line <"/proc/$1/stat"
-  set -- \${line##*) }
-  start=\${20:--}
-}
-remember() { starts=; for process in $keep; do start_of "$process"; starts="$starts $start"; done; } 2>/dev/null
-keep_the_same() {
-  same=; same_starts=; all=0
-  set -- $starts
-  for process in $keep; do
-    start_of "$process"
-    if [ "$start" = "$1" ]; then same="$same $process"; same_starts="$same_starts $start"; else all=1; fi
-    shift
+held='5 6 9'; remembered=; tells=
+hold() { eval "command exec $1<$2"; } 2>/dev/null
+is_there() { [ -e "/proc/self/fd/$1/comm" ]; }
+hold 5 "/proc/$$" && is_there 5 && tells=1
+remember() {
+  [ "$keep" != "$remembered" ] || return 0
+  remembered=$keep
+  exec 5<&- 6<&- 9<&-
+  set -- $keep
+  for descriptor in $held; do
+    [ $# -eq 0 ] || { hold "$descriptor" "/proc/$1"; shift; }
   done
-  keep=$same; starts=$same_starts
+}
+keep_the_same() {
+  [ -n "$tells" ] || return 0
+  same=; all=0
+  set -- $held
+  for process in $keep; do
+    if [ $# -eq 0 ] || is_there "$1"; then same="$same $process"; else all=1; remembered=; fi
+    [ $# -eq 0 ] || shift
+  done
+  keep=$same
   return $all
-} 2>/dev/null
+}
 sweep_all() {
-  keep_the_same; kept=$keep
-  keep="$kept $$"; sweep || return 1
-  keep=$kept; keep_the_same || { keep="$keep $$"; sweep; }
+  kept=$keep; keep="$kept $$"
+  sweep || return 1
+  keep=$kept
+  keep_the_same || { keep="$keep $$"; sweep; }
 }
 `
 
@@ -231,7 +239,7 @@ while IFS= read -r keep; do
   [ -n "$own" ] || remember
   # The shell tells on its own error output that a signal ended a program; the status alone does not.
   # (A redirection of the program itself would be this shell's own as well, as long as the program runs.)
-  { (exec 2>&4 4>&- 7<&- 8>&-; [ -z "$fresh" ] || exec >/proc/self/fd/1 2>/proc/self/fd/2; exec $session "$shell"); status=$?; } 4>&2 2>&8
+  { (exec 2>&4 4>&- 5<&- 6<&- 7<&- 8>&- 9<&-; [ -z "$fresh" ] || exec >/proc/self/fd/1 2>/proc/self/fd/2; exec $session "$shell"); status=$?; } 4>&2 2>&8
   look_for_more
   [ -n "$own" ] || sweep_all && gone=1 || gone=0
   signaled=0
