@@ -129,7 +129,7 @@ find_it "$1" make; follow
 if [ $# -lt 5 ]; then said=$({ cat >"./$4"; } 2>&1) || { rm -f "./$4"; because "$said"; }
 elif ! printf %s "$5" 2>/dev/null >"./$4"; then said=$({ printf %s "$5" >"./$4"; } 2>&1) || { rm -f "./$4"; because "$said"; }
 fi
-# stat by itself below: a function in a substitution would cost a process more.
+# stat by itself below, and no substitution that is not needed: each costs a process more.
 created=1; mode=$2
 if [ -e "./$name" ]; then
   created=0
@@ -137,13 +137,14 @@ if [ -e "./$name" ]; then
   old=\${both%%'
 '*}; new=\${both#*'
 '}
-  [ -n "$mode" ] || { mode=$(printf %o "$((0x\${old%% *} & 0777))"); [ "$mode" = 644 ] && mode=; }
+  bits=$((0x\${old%% *} & 0777))
+  [ -n "$mode" ] || [ "$bits" -eq 420 ] || mode=$(printf %o "$bits") # 420 is 0644, which it has
 else
   new=$(stat -c '${FACTS_OF}' "./$4" 2>/dev/null)
 fi
 [ -z "$3" ] || [ "$(version $old)" = "$3" ] || { rm -f "./$4"; no changed 'was changed'; }
 [ -z "$mode" ] || chmod "$mode" "./$4"
-said=$(mv -f "./$4" "./$name" 2>&1) || { rm -f "./$4"; because "$said"; }
+mv -f "./$4" "./$name" 2>/dev/null || said=$(mv -f "./$4" "./$name" 2>&1) || { rm -f "./$4"; because "$said"; }
 echo "ok $created $new"
 `
 
