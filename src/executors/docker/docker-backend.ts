@@ -7,7 +7,14 @@ import type { ForkRequest } from './preload/fork-request.ts'
 import type { PythonStart } from './preload/python-start.ts'
 import type { DockerSettings } from './settings.ts'
 import { Slots } from './slots.ts'
-import { commandScript, fitsInScript, unpackScript, type ScriptPlace } from './supervisor/launch-script.ts'
+import {
+  commandScript,
+  fitsInScript,
+  unpackInPlaceScript,
+  unpackScript,
+  type LaunchScript,
+  type ScriptPlace,
+} from './supervisor/launch-script.ts'
 import type { PlainTask } from './shellless/plain-task.ts'
 import { FIND_FIRST, Workplace } from './workplace.ts'
 
@@ -86,17 +93,27 @@ export class DockerBackend implements CommandBackend {
   }
 
   async runProgram({ files, command, temporary }: ProgramRun, io: CommandIo): Promise<CommandExit> {
-    const fork = this.#python && this.#forkRequest(command, files)
+    const fork = this.#python && this.#forkRequest(command, files, temporary)
     const inScript = fitsInScript(files) && (fork === undefined || fork.source !== undefined || files.size === 0)
     if (!inScript) await this.writeFiles(files)
-    const script = commandScript(this.#place, command, inScript ? files : NO_FILES)
+    const script = commandScript(this.#place, command, inScript ? files : NO_FILES, { unshared: temporary })
     return this.#open.run({ script, ...(fork && { fork }) }, io, temporary)
   }
 
   async writeFiles(files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-    const script = fitsInScript(files)
-      ? commandScript(this.#place, { argv: ['true'], env: {} }, files, { kind: 'write', files })
-      : unpackScript(this.#place, files, await packArchive(files))
+    if (fitsInScript(files)) {
+      return this.#write(commandScript(this.#place, { argv: ['true'], env: {} }, files, { plain: { kind: 'write', files } }))
+    }
+    const archive = await packArchive(files)
+    try {
+      await this.#write(unpackScript(this.#place, files, archive))
+    } catch (error) {
+      if (this.#place.isVolume || !CodeExecutorError.is(error, 'BACKEND_REJECTED')) throw error
+      await this.#write(unpackInPlaceScript(this.#place, files, archive))
+    }
+  }
+
+  async #write(script: LaunchScript): Promise<void> {
     this.#must(await this.#collect((io) => this.#open.run({ script }, io)))
   }
 
@@ -163,7 +180,7 @@ export class DockerBackend implements CommandBackend {
   /** Work of ours, by a shell or, where there is none, by what does a shell's work. */
   #work(argv: Command['argv'], tool: Extract<PlainTask, { kind: 'tool' }>['args'], io: CommandIo): Promise<CommandExit> {
     const command = { argv, env: {}, isOwnScript: argv[0] === '/bin/sh' }
-    const script = commandScript(this.#place, command, NO_FILES, { kind: 'tool', args: tool })
+    const script = commandScript(this.#place, command, NO_FILES, { plain: { kind: 'tool', args: tool } })
     return this.#open.run({ script, isOwnWork: true }, io)
   }
 
@@ -172,10 +189,10 @@ export class DockerBackend implements CommandBackend {
     throw new Error('it is not open')
   }
 
-  /** A script that is the only file is written by whoever forks. */
-  #forkRequest(command: Command, files: ReadonlyMap<string, Uint8Array>): ForkRequest {
+  /** A script that is the only file, and has a name that nobody else has, is written by whoever forks. */
+  #forkRequest(command: Command, files: ReadonlyMap<string, Uint8Array>, temporary: readonly string[]): ForkRequest {
     const [, script = ''] = command.argv
-    const source = files.size === 1 && !script.includes('/') ? files.get(script) : undefined
+    const source = files.size === 1 && temporary.includes(script) ? files.get(script) : undefined
     const request = { ...command, env: { ...this.#place.odd, ...command.env }, cwd: this.#settings.workDir, umask: 0o022 }
     return source === undefined ? request : { ...request, source }
   }

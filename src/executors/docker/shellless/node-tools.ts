@@ -3,7 +3,7 @@ import { HOLDER_DIRECTORY } from '../supervisor/scripts.ts'
 /** Does what {@link PYTHON_TOOLS} does, and takes the same arguments, in an image that has Node.js and no Python. */
 export const NODE_TOOLS = `
 const fs = require('node:fs')
-const { constants: { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } } = fs
+const { randomUUID } = require('node:crypto')
 const [what, ...args] = process.argv.slice(1)
 const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 const facts = (path) => fs.lstatSync(path, { throwIfNoEntry: false })
@@ -33,11 +33,15 @@ function write() {
       process.exit(3)
     }
     if (parts.length > 1) fs.mkdirSync(parts.slice(0, -1).join('/'), { recursive: true })
-    const old = facts(path)
-    if (old && !old.isFile()) drop(path)
-    const file = fs.openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o644)
-    fs.writeFileSync(file, content)
-    fs.closeSync(file)
+    if (facts(path)?.isDirectory()) drop(path)
+    const fresh = [...parts.slice(0, -1), '.polyrun-' + randomUUID()].join('/')
+    try {
+      fs.writeFileSync(fresh, content, { flag: 'wx', mode: 0o644 })
+      fs.renameSync(fresh, path)
+    } catch (error) {
+      drop(fresh)
+      throw error
+    }
   }
 }
 
@@ -115,7 +119,7 @@ function end(grace) {
 
 function read(path, most) {
   if (!facts(path)?.isFile()) process.exit(66)
-  const file = fs.openSync(path, O_NOFOLLOW)
+  const file = fs.openSync(path, fs.constants.O_NOFOLLOW)
   const bytes = Buffer.alloc(Math.min(most, fs.fstatSync(file).size))
   fs.writeFileSync(1, bytes.subarray(0, fs.readSync(file, bytes)))
 }

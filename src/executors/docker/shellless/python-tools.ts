@@ -13,7 +13,7 @@ import { HOLDER_DIRECTORY } from '../supervisor/scripts.ts'
  *                              directories, and prints what the kernel counted and whether all is gone
  */
 export const PYTHON_TOOLS = `
-import json, os, shutil, stat, sys, time
+import json, os, shutil, stat, sys, time, uuid
 what, args = sys.argv[1], sys.argv[2:]
 
 def clear(directory):
@@ -41,11 +41,16 @@ def write():
                 print(path)
                 sys.exit(3)
         os.makedirs(os.path.dirname(path) or '.', exist_ok=True)
-        if os.path.lexists(path) and not os.path.isfile(path):
+        if os.path.isdir(path):
             drop(path)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-        with open(os.open(path, flags, 0o644), 'wb') as file:
-            file.write(content)
+        fresh = os.path.join(os.path.dirname(path), '.polyrun-' + uuid.uuid4().hex)
+        try:
+            with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), 'wb') as file:
+                file.write(content)
+            os.replace(fresh, path)
+        except OSError:
+            drop(fresh)
+            raise
 
 def others():
     found = []

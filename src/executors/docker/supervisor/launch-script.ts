@@ -1,11 +1,14 @@
 import { CodeExecutorError } from '../../../core/index.ts'
 import type { PlainTask } from '../shellless/plain-task.ts'
 import { isShellName, quoteLiterally, type Command } from '../../../engine/index.ts'
+import { OWN_PREFIX, randomName } from '../../../workspace/index.ts'
 
 /** Larger contents go beside the script and not in it: a shell reads its script slowly. */
 const INLINE_BYTES = 64 * 1024
 /** MAX_ARG_STRLEN of Linux: the longest single argument or variable, with the NUL at its end. */
 const LONGEST_WORD_BYTES = 128 * 1024
+/** Files that one `mv` moves. */
+const MOVED_AT_ONCE = 200
 /** A quarter of the usual stack limit, which is what all arguments and variables may have together; see execve(2). */
 const ALL_WORDS_BYTES = 2 * 1024 ** 2
 
@@ -29,22 +32,36 @@ export interface ScriptPlace {
   readonly odd: Readonly<Record<string, string>>
 }
 
+/** What a script may be told of its files. */
+export interface ScriptFiles {
+  /** The same for a place without a shell. */
+  readonly plain?: PlainTask
+  /** Names that nobody else has; what has another name may be read by a program beside this one while it is written. */
+  readonly unshared?: Iterable<string>
+}
+
 const HEAD = `
 umask 022
 no() { echo "refused $1"; exit 121; }
 enter() { cd -- "$1" 2>/dev/null && [ -w . ] || { chmod u+rwx -- "$1" 2>/dev/null; cd -- "$1"; } || no 'enter the working directory'; }
 not_a_pipe() { [ ! -p "$1" ] || rm -f -- "$1"; } # opening one waits for somebody who reads it
 put() { not_a_pipe "$3"; printf "$1" "$2" 2>/dev/null >"$3" || { rm -rf -- "$3" && printf "$1" "$2" >"$3"; } || no "write $3"; }
+clear_way() { [ ! -d "$1" ] || [ -L "$1" ] || rm -rf -- "$1"; }
+swap() { # whoever reads it meanwhile sees all of it, as it was or as it is
+  new=\${3%/*}/$fresh
+  printf "$1" "$2" 2>/dev/null >"$new" && clear_way "$3" && mv -f -- "$new" "$3" 2>/dev/null || { rm -f -- "$new"; put "$@"; }
+}
 `
 
 /** The same where files are somebody else's: the directory stays as closed as it is, and a new content takes the place of the old one when it is whole. */
 const CAREFUL_PUT = `
 enter() { cd -- "$1" || no 'enter the working directory'; }
 put() {
-  not_a_pipe "$3"; not_a_pipe "$3.polyrun-new"
+  not_a_pipe "$3"; new=\${3%/*}/$fresh
   printf "$1" "$2" | cmp -s - "$3" 2>/dev/null && return
-  printf "$1" "$2" >"$3.polyrun-new" && mv -f -- "$3.polyrun-new" "$3" || { rm -f -- "$3.polyrun-new"; no "write $3"; }
+  printf "$1" "$2" >"$new" && mv -f -- "$new" "$3" || { rm -f -- "$new"; no "write $3"; }
 }
+swap() { put "$@"; }
 take() { cmp -s "$1/$2" "$2" 2>/dev/null || mv -f -- "$1/$2" "$2" || no "write $2"; }
 `
 
@@ -53,7 +70,7 @@ export function commandScript(
   place: ScriptPlace,
   command: Command,
   files: ReadonlyMap<string, Uint8Array>,
-  plain: PlainTask = { kind: 'command', command, files },
+  { plain = { kind: 'command', command, files }, unshared = [] }: ScriptFiles = {},
 ): LaunchScript {
   assertFits(command)
   const all = { ...place.odd, ...command.env }
@@ -65,7 +82,7 @@ export function commandScript(
   const lines = [
     ...head(place),
     ...linkChecks(files.keys()),
-    ...writes(files),
+    ...writes(files, new Set(unshared)),
     ...(stdin.byteLength === 0 ? [] : readInput(stdin, fed)),
     ...forShell.map(([name, value]) => `export ${name}=${word(value)}`),
     ...(command.isOwnScript ? scriptArguments(command.argv) : []),
@@ -82,23 +99,39 @@ function scriptArguments([, , script = '', , ...args]: Command['argv']): string[
   return [`script=${word(script)}`, `set -- ${args.map(word).join(' ')}`]
 }
 
-/** Unpacks an archive of files in the working directory. */
+/** Unpacks an archive of files beside the working directory's, and then puts them there. */
 export function unpackScript(place: ScriptPlace, files: ReadonlyMap<string, Uint8Array>, archive: Uint8Array): LaunchScript {
   const names = [...files.keys()]
-  const unpack = place.isVolume
-    ? [
-        'apart=".polyrun-new.$$"',
-        'mkdir "$apart" || no "make a directory"',
-        'echo need',
-        'tar -x -o -f - -C "$apart" || { rm -rf "$apart"; no unpack; }',
-        ...makeDirectories(names),
-        ...names.map((path) => `take "$apart" ${operand(path)}`),
-        'rm -rf "$apart"',
-        'echo begun',
-        'exit 0',
-      ]
-    : ['echo need', 'echo begun', 'exec tar -x -o -f -']
+  const unpack = [
+    'mkdir "$fresh" || no "make a directory"',
+    'echo need',
+    'tar -x -o -f - -C "$fresh" || { rm -rf "$fresh"; no unpack; }',
+    ...makeDirectories(names),
+    ...(place.isVolume ? names.map((path) => `take "$fresh" ${operand(path)}`) : moves(names)),
+    'rm -rf "$fresh"',
+    'echo begun',
+    'exit 0',
+  ]
   return { text: encode([...head(place), ...linkChecks(names), ...unpack]), feeds: [archive], plain: { kind: 'write', files } }
+}
+
+/** The same where there is no space for what is there and what is to come: a program beside it may see half of a file. */
+export function unpackInPlaceScript(place: ScriptPlace, files: ReadonlyMap<string, Uint8Array>, archive: Uint8Array): LaunchScript {
+  const lines = [...head(place), ...linkChecks(files.keys()), 'echo need', 'echo begun', 'exec tar -x -o -f -']
+  return { text: encode(lines), feeds: [archive], plain: { kind: 'write', files } }
+}
+
+/** One process for many files of a directory, each of which is there whole or not at all. */
+function moves(paths: readonly string[]): string[] {
+  const byDirectory = Map.groupBy(paths, (path) => path.slice(0, path.lastIndexOf('/') + 1))
+  const lines: string[] = paths.map((path) => `clear_way ${operand(path)}`)
+  for (const [directory, all] of byDirectory) {
+    for (let at = 0; at < all.length; at += MOVED_AT_ONCE) {
+      const some = all.slice(at, at + MOVED_AT_ONCE).map((path) => `"$fresh"/${word(path)}`)
+      lines.push(`mv -f -- ${some.join(' ')} ${operand(directory)} || { rm -rf "$fresh"; no 'put files into their place'; }`)
+    }
+  }
+  return lines
 }
 
 /** Removes files of the working directory by a shell that waits for a program there. */
@@ -109,7 +142,7 @@ export function removalScript(paths: readonly string[]): LaunchScript {
 }
 
 function head({ workDir, isVolume }: ScriptPlace): string[] {
-  return [HEAD, ...(isVolume ? [CAREFUL_PUT] : []), `enter ${word(workDir)}`]
+  return [HEAD, ...(isVolume ? [CAREFUL_PUT] : []), `fresh=${OWN_PREFIX}${randomName(6)}`, `enter ${word(workDir)}`]
 }
 
 /** Whether files are few and small enough to be written by a script. */
@@ -130,8 +163,12 @@ function linkChecks(paths: Iterable<string>): string[] {
   return [...checked].map((path) => `[ -L ${operand(path)} ] && no ${word(`link ${path}`)}`)
 }
 
-function writes(files: ReadonlyMap<string, Uint8Array>): string[] {
-  return [...makeDirectories([...files.keys()]), ...[...files].map(([path, content]) => `put ${formatted(content)} ${operand(path)}`)]
+function writes(files: ReadonlyMap<string, Uint8Array>, unshared: ReadonlySet<string>): string[] {
+  const way = (path: string): string => (unshared.has(path) ? 'put' : 'swap')
+  return [
+    ...makeDirectories([...files.keys()]),
+    ...[...files].map(([path, content]) => `${way(path)} ${formatted(content)} ${operand(path)}`),
+  ]
 }
 
 function makeDirectories(paths: readonly string[]): string[] {
