@@ -1,6 +1,8 @@
+import { chmodSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { makeDocker, noDocker } from '../support/docker-executor.ts'
 import { skipBecause } from '../support/local.ts'
+import { scratchDirectory } from '../support/world.ts'
 
 skipBecause(noDocker)
 
@@ -36,6 +38,24 @@ test('a file takes the place of a directory, of a link and of what may not be wr
   const many = { ...files, ...Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`many/${n}`, String(n)])) }
   await executor.executeCode('rm a; mkdir -p a/b; mkdir -p many/7/x', 'sh')
   expect((await executor.executeCode({ ...many, 'main.sh': 'cat a many/7' }, 'sh', { entryPoint: 'main.sh' })).output).toBe('a\n7')
+})
+
+test.each(['a directory of its own', 'a volume'])('so many files that their names alone are long come whole: %s', async (where) => {
+  const bind = where === 'a volume' ? scratchDirectory() : undefined
+  if (bind !== undefined) chmodSync(bind, 0o777)
+  const executor = makeDocker(bind === undefined ? {} : { volumes: { [bind]: { bind: '/workspace', mode: 'rw' } } })
+  for (const text of ['first', 'second']) {
+    const many = Array.from({ length: 1_500 }, (_, n) => [`d${n % 3}/a name of some length ${n}`, `${text} ${n}\n`] as const)
+    const files = { 'main.sh': 'cat d*/* | sort | uniq | wc -l; cat d1/*1498', ...Object.fromEntries(many) }
+    expect((await executor.executeCode(files, 'sh', { entryPoint: 'main.sh' })).output).toBe(`1500\n${text} 1498\n`)
+  }
+})
+
+test('a large input comes whole beside long arguments', async () => {
+  const args = Array.from({ length: 500 }, (_, n) => `an argument of some length ${n}`)
+  const stdin = 'x'.repeat(300_000)
+  const { output } = await makeDocker().executeCode('echo $# $(wc -c) ${500}', 'sh', { args, stdin })
+  expect(output).toBe('500 300000 an argument of some length 499\n')
 })
 
 test('files that fit only in the place of those that are there go there', async () => {

@@ -204,9 +204,9 @@ function operand(path: string): string {
   return word(`./${path}`)
 }
 
-/** Each character of a script's text is one byte. */
+/** One command, of which the shell has read all before it begins: what comes then is a feed. Each character is one byte. */
 function encode(lines: readonly string[]): Buffer {
-  return Buffer.from(`${lines.join('\n')}\n`, 'latin1')
+  return Buffer.from(`{\n${lines.join('\n')}\n}\n`, 'latin1')
 }
 
 function assertFits({ argv, env }: Command): void {
