@@ -20,6 +20,7 @@ export {
   type ExecutorBackend,
   type LanguageStatus,
   type ManagedExecutorOptions,
+  type SameNames,
 } from './engine/index.ts'
 export * from './files/index.ts'
 export { LocalCodeExecutor, type LocalCodeExecutorOptions, type LocalIsolation } from './executors/local/index.ts'

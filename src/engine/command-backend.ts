@@ -42,9 +42,18 @@ export interface CommandBackend extends ExecutorBackend {
   makeDirectory?(path: string): Promise<void>
   /** The files of its working directory, for `executor.files`. Used while it is open. @defaultValue its `/bin/sh` with POSIX tools */
   readonly fileStore?: FileStore
+  /** How programs at once get along that bring a file of the same name. @defaultValue `turns` */
+  readonly sameNames?: SameNames
   /** Where a program is, or `undefined` when the place has none of that name. @defaultValue asks the place's shell */
   findProgram?(name: string): Promise<string | undefined>
 }
+
+/**
+ * How programs at once get along that bring a file of the same name: each has a working directory of its own (`apart`); they
+ * go together when the content is the same, since a file takes the place of another one when it is whole (`together`); or one
+ * waits until the other has ended (`turns`).
+ */
+export type SameNames = 'apart' | 'together' | 'turns'
 
 /** A command to run in the working directory. */
 export interface Command {

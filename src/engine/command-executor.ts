@@ -59,7 +59,7 @@ export class CommandExecutor extends ManagedExecutor implements CommandRunner {
   readonly files: ExecutorFiles
   readonly #place: CommandPlace
   readonly #toolchains: ToolchainFinder
-  readonly #leases = new FileLeases()
+  readonly #leases: FileLeases
   readonly #keepFiles: boolean
   readonly #environment: Readonly<Record<string, string>>
   readonly #settings: CommandSettings
@@ -68,6 +68,7 @@ export class CommandExecutor extends ManagedExecutor implements CommandRunner {
   constructor(backend: CommandBackend, options: CommandExecutorOptions = {}, defaultConcurrency = DEFAULT_CONCURRENCY) {
     super(backend, options, defaultConcurrency)
     this.#place = new CommandPlace(backend)
+    this.#leases = new FileLeases(this.#place.sameNames)
     this.#toolchains = new ToolchainFinder(this.#place, backend.name)
     this.#keepFiles = options.keepFiles ?? false
     this.#environment = backend.environment ?? {}

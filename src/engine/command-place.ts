@@ -6,6 +6,7 @@ import type {
   CommandExit,
   CommandIo,
   ProgramRun,
+  SameNames,
   WholeProgram,
   WholeProgramExit,
   WholeProgramIo,
@@ -58,6 +59,11 @@ export class CommandPlace {
     } finally {
       await this.remove(program.temporary)
     }
+  }
+
+  /** How programs at once get along that bring a file of the same name. */
+  get sameNames(): SameNames {
+    return this.#backend.sameNames ?? 'turns'
   }
 
   /** Whether the place runs whole programs, and is to be asked for nothing less. */

@@ -5,6 +5,7 @@ export type {
   CommandIo,
   ProgramRun,
   ProgramWay,
+  SameNames,
   WholeProgram,
   WholeProgramExit,
   WholeProgramIo,

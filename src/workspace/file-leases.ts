@@ -4,12 +4,17 @@ interface Lease {
 }
 
 /**
- * Lets programs that run at once share one working directory: two that bring the same file with the same content go
- * together, two that bring different content under one name take turns.
+ * Lets programs that run at once share one working directory: two that bring different content under one name take turns. Two
+ * that bring the same content do so as well, or go together; where each has a directory of its own, all go together.
  */
 export class FileLeases {
+  readonly #sameNames: 'apart' | 'together' | 'turns'
   readonly #leases = new Map<string, Lease>()
   #released = Promise.withResolvers<void>()
+
+  constructor(sameNames: 'apart' | 'together' | 'turns') {
+    this.#sameNames = sameNames
+  }
 
   /** Waits until all files may be written and returns what gives them back. @throws `signal.reason` */
   async acquire(files: ReadonlyMap<string, Uint8Array>, signal: AbortSignal): Promise<() => void> {
@@ -27,9 +32,10 @@ export class FileLeases {
   }
 
   #conflicts(files: ReadonlyMap<string, Uint8Array>): boolean {
+    if (this.#sameNames === 'apart') return false
     for (const [path, content] of files) {
       const lease = this.#leases.get(path)
-      if (lease && Buffer.compare(content, lease.content) !== 0) return true
+      if (lease && (this.#sameNames === 'turns' || Buffer.compare(content, lease.content) !== 0)) return true
     }
     return false
   }

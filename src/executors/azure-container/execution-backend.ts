@@ -26,6 +26,7 @@ const PLACE = { workDir: WORK_DIR, isGoneAfterwards: true } as const
 /** Runs each program in a container group of its own, whose log brings back what it prints. */
 export class ExecutionBackend implements CommandBackend {
   readonly name = EXECUTOR
+  readonly sameNames = 'apart'
   readonly capabilities: ReadonlySet<Capability> = CAPABILITIES
   readonly environment: Readonly<Record<string, string>>
   readonly #place: AzurePlace

@@ -34,6 +34,7 @@ const NO_FILES: ReadonlyMap<string, Uint8Array> = new Map()
 /** Runs commands in containers: one for each command at the same time, over a working directory that they share. */
 export class DockerBackend implements CommandBackend {
   readonly name = 'docker'
+  readonly sameNames = 'together'
   readonly capabilities: ReadonlySet<Capability>
   readonly environment: Readonly<Record<string, string>>
   readonly limits: ResolvedLimits

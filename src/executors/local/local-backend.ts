@@ -26,6 +26,7 @@ interface Open {
 /** Runs commands on this machine: the directories, and a runner for the system at hand. */
 export class LocalBackend implements CommandBackend {
   readonly name = 'local'
+  readonly sameNames = 'together'
   readonly capabilities: ReadonlySet<Capability>
   readonly environment: Readonly<Record<string, string>>
   readonly fileStore = new HostStore('local', () => this.#open.workDir.root)

@@ -15,15 +15,31 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 
 describe('FileLeases', () => {
   test('programs that bring the same content, or other names, go together', async () => {
-    const leases = new FileLeases()
+    const leases = new FileLeases('together')
     await leases.acquire(files({ main: 'x', data: '1' }), never)
     await leases.acquire(files({ main: 'x' }), never)
     await leases.acquire(files({ other: 'y' }), never)
     await leases.acquire(files({}), never)
   })
 
+  test('where a file is written in its place, the same content takes turns as well', async () => {
+    const leases = new FileLeases('turns')
+    const release = await leases.acquire(files({ main: 'x', data: '1' }), never)
+    await leases.acquire(files({ other: 'y' }), never)
+    const waiting = leases.acquire(files({ data: '1' }), never)
+    expect(await isPending(waiting)).toBe(true)
+    release()
+    expect(await isPending(waiting)).toBe(false)
+  })
+
+  test('where each program has a directory of its own, nobody waits', async () => {
+    const leases = new FileLeases('apart')
+    await leases.acquire(files({ main: 'x' }), never)
+    await leases.acquire(files({ main: 'y' }), never)
+  })
+
   test('different content under one name takes turns, and needs every holder to be done', async () => {
-    const leases = new FileLeases()
+    const leases = new FileLeases('together')
     const [first, second] = [await leases.acquire(files({ main: 'x' }), never), await leases.acquire(files({ main: 'x' }), never)]
     const waiting = leases.acquire(files({ main: 'y' }), never)
     first()
@@ -37,7 +53,7 @@ describe('FileLeases', () => {
   })
 
   test('who waits for one file holds none of the others', async () => {
-    const leases = new FileLeases()
+    const leases = new FileLeases('together')
     const release = await leases.acquire(files({ a: '1' }), never)
     const waiting = leases.acquire(files({ a: '2', b: '2' }), never)
     ;(await leases.acquire(files({ b: '1' }), never))()
@@ -46,7 +62,7 @@ describe('FileLeases', () => {
   })
 
   test('an abort while waiting rejects with the very reason and holds nothing', async () => {
-    const leases = new FileLeases()
+    const leases = new FileLeases('together')
     const release = await leases.acquire(files({ a: '1' }), never)
     const controller = new AbortController()
     const waiting = leases.acquire(files({ a: '2' }), controller.signal)
@@ -59,7 +75,7 @@ describe('FileLeases', () => {
   })
 
   test('among many at once no two with different content ever hold one name, and all get their turn', async () => {
-    const leases = new FileLeases()
+    const leases = new FileLeases('together')
     const random = new SeededRandom(3)
     const held = new Map<string, Map<string, number>>()
     const worker = async (): Promise<void> => {
