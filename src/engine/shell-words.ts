@@ -20,3 +20,12 @@ const SHELLS_OWN = /^(?:_|IFS|PWD|OLDPWD|PPID|UID|EUID|GROUPS|LINENO|polyrun_\w+
 export function isShellName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !SHELLS_OWN.test(name)
 }
+
+/**
+ * What a shell runs first that starts programs: its own variables are exported, and so theirs, where the environment has some
+ * of these names already. {@link RESTORE_ENVIRONMENT} sets all of them again, in the process that becomes the program.
+ */
+export const KEEP_ENVIRONMENT = 'unset polyrun_environment; polyrun_environment=$(export -p)'
+
+/** What the process that becomes a program runs last; its words are arguments by then. */
+export const RESTORE_ENVIRONMENT = 'eval "$polyrun_environment"'

@@ -5,6 +5,7 @@ import type { DockerCodeExecutorOptions } from '../../src/executors/docker/index
 import { client, containerIds, makeDocker, makeLabeled, noDocker } from '../support/docker-executor.ts'
 import { expectCode } from '../support/expect-code.ts'
 import { skipBecause } from '../support/local.ts'
+import { PLAIN_NAMES, PLAIN_NAMES_PRINTED, PRINT_PLAIN_NAMES } from '../support/plain-names.ts'
 import { newMarker, PATIENCE, scratchDirectory } from '../support/world.ts'
 
 skipBecause(noDocker)
@@ -55,6 +56,15 @@ describe('what nobody asked for', () => {
 })
 
 describe('options reach the programs', () => {
+  test('variables that have names which the supervisors use themselves', async () => {
+    const source = `cat >/dev/null; LC_ALL=C; export LC_ALL; ${PRINT_PLAIN_NAMES}`
+    for (const more of [{}, { reuseContainer: true, containerName: `polyrun-test-${newMarker()}`, idleTimeoutMs: 1_000 }]) {
+      const executor = makeDocker({ environment: PLAIN_NAMES, ...more })
+      const run = executor.executeCode({ 'main.sh': source, beside: 'x' }, 'sh', { stdin: 'given', entryPoint: 'main.sh' })
+      expect((await run).output).toBe(PLAIN_NAMES_PRINTED)
+    }
+  })
+
   const cases: readonly (readonly [string, DockerCodeExecutorOptions, string, string])[] = [
     ['readOnly', { readOnly: false }, 'mkdir /var/tmp/made && echo made', 'made'],
     ['user', { user: '4321:8765' }, 'id -u; id -g; touch made; stat -c %u:%g made', '4321\n8765\n4321:8765'],

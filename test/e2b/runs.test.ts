@@ -6,7 +6,16 @@ import { readEnd, SIGNAL_WORDS } from '../../src/executors/e2b/process-end.ts'
 import { readSettings } from '../../src/executors/e2b/settings.ts'
 import { expectCode } from '../support/expect-code.ts'
 import { sandboxTest } from '../support/e2b/with-stand-in.ts'
+import { PLAIN_NAMES, PLAIN_NAMES_PRINTED, PRINT_PLAIN_NAMES } from '../support/plain-names.ts'
 import { newMarker, processesWith, seeAlive } from '../support/world.ts'
+
+sandboxTest('variables that have names which the scripts use themselves arrive', async ({ make }) => {
+  const source = `cat >/dev/null; LC_ALL=C; export LC_ALL; ${PRINT_PLAIN_NAMES}`
+  for (const executor of [make({ env: PLAIN_NAMES }), make()]) {
+    const env = executor.executeCode({ 'main.sh': source, beside: 'x' }, 'sh', { stdin: 'given', entryPoint: 'main.sh', env: PLAIN_NAMES })
+    expect((await env).output).toBe(PLAIN_NAMES_PRINTED)
+  }
+})
 
 describe('the end of a process is read', () => {
   sandboxTest('for every signal of Linux, dumped or not', async () => {

@@ -16,6 +16,8 @@
 //
 // An offset that is higher than expected says how many bytes are missing; a lower one was seen before.
 
+import { KEEP_ENVIRONMENT, RESTORE_ENVIRONMENT } from '../../../engine/index.ts'
+
 /** The user of programs. */
 export const PROGRAM_USER = 10_001
 /** The group of the first run of a container; runs at the same time have the next ones. */
@@ -35,17 +37,19 @@ refuse() { tell x refused "$(printf '%s' "$1" | base64 | while read -r part; do 
 # Becomes the user of programs, in the group of this run, and then a command.
 become() {
   case $way in
-    setpriv) exec $session setpriv --reuid="$uid" --regid="$group" --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all -- "$@" ;;
-    setpriv-plain) exec $session setpriv --reuid="$uid" --regid="$group" --clear-groups --no-new-privs -- "$@" ;;
-    chroot) exec $session chroot --userspec="$uid:$group" --groups= / "$@" ;;
-    python3) exec $session python3 -I -c 'import os,sys
+    setpriv) set -- $session setpriv --reuid="$uid" --regid="$group" --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all -- "$@" ;;
+    setpriv-plain) set -- $session setpriv --reuid="$uid" --regid="$group" --clear-groups --no-new-privs -- "$@" ;;
+    chroot) set -- $session chroot --userspec="$uid:$group" --groups= / "$@" ;;
+    python3) set -- $session python3 -I -c 'import os,sys
 g,u=int(sys.argv[1]),int(sys.argv[2])
 os.setgroups([]);os.setgid(g);os.setuid(u);os.execvp(sys.argv[3],sys.argv[3:])' "$group" "$uid" "$@" ;;
-    perl) exec $session perl -e 'my ($g,$u)=(shift,shift);$)="$g $g";$(=$g;$<=$u;$>=$u;exec {$ARGV[0]} @ARGV' "$group" "$uid" "$@" ;;
+    perl) set -- $session perl -e 'my ($g,$u)=(shift,shift);$)="$g $g";$(=$g;$<=$u;$>=$u;exec {$ARGV[0]} @ARGV' "$group" "$uid" "$@" ;;
     su)
       grep -q "^polyrun$group:" /etc/passwd 2>/dev/null || printf 'polyrun%s:x:%s:%s::/tmp:/bin/sh\\n' "$group" "$uid" "$group" >>/etc/passwd
-      exec $session su -s /bin/sh "polyrun$group" -c 'exec "$0" "$@"' "$@" ;;
+      set -- $session su -s /bin/sh "polyrun$group" -c 'exec "$0" "$@"' "$@" ;;
   esac
+  ${RESTORE_ENVIRONMENT}
+  exec "$@"
   exit 125
 }
 who='while read -r fact real effective saved rest; do case $fact in Uid:|Gid:) printf "%s " "$real" "$effective" "$saved" ;; esac; done </proc/self/status'
@@ -222,11 +226,15 @@ run_plan() {
  * most open files or nothing: takes runs from its input, a terminal.
  */
 export const RUNNER_SCRIPT = `
+unset polyrun_secret polyrun_files
+polyrun_secret=$POLYRUN_SECRET polyrun_files=$POLYRUN_FILES
+unset POLYRUN_SECRET POLYRUN_FILES
+${KEEP_ENVIRONMENT}; unset secret
 exec 5>&1
 ${LIBRARY}
 make_work() { mkdir -p "$work" && chown "$uid" "$work" 2>/dev/null || chmod 777 "$work"; [ -z "$open_files" ] || ulimit -n "$open_files"; }
 execution() {
-  secret=$POLYRUN_SECRET open_files=$POLYRUN_FILES group=${FIRST_GROUP}; unset POLYRUN_SECRET POLYRUN_FILES
+  secret=$polyrun_secret open_files=$polyrun_files group=${FIRST_GROUP}
   from=$1 work=$2 limit=$3 lifetime=$4 linger=$5 live=$6 live_both=$7 segment=$8 most=$9
   read -r boot </proc/sys/kernel/random/uuid
   tell s "$boot"
@@ -249,7 +257,6 @@ hold() {
 }
 session() {
   work=$1 open_files=$2
-  unset POLYRUN_SECRET POLYRUN_FILES
   stty raw -echo 2>/dev/null || exit 0
   trap : 1 2 3 13 15
   printf 'polyrun-%s\\n' ready >&5

@@ -40,6 +40,7 @@ export interface ScriptFiles {
   readonly unshared?: Iterable<string>
 }
 
+/** The program's environment may have any name that does not begin as ours do. */
 const HEAD = `
 umask 022
 no() { echo "refused $1"; exit 121; }
@@ -48,8 +49,8 @@ not_a_pipe() { [ ! -p "$1" ] || rm -f -- "$1"; } # opening one waits for somebod
 put() { not_a_pipe "$3"; printf "$1" "$2" 2>/dev/null >"$3" || { rm -rf -- "$3" && printf "$1" "$2" >"$3"; } || no "write $3"; }
 clear_way() { [ ! -d "$1" ] || [ -L "$1" ] || rm -rf -- "$1"; }
 swap() { # whoever reads it meanwhile sees all of it, as it was or as it is
-  new=\${3%/*}/$fresh
-  printf "$1" "$2" 2>/dev/null >"$new" && clear_way "$3" && mv -f -- "$new" "$3" 2>/dev/null || { rm -f -- "$new"; put "$@"; }
+  polyrun_new=\${3%/*}/$polyrun_fresh
+  printf "$1" "$2" 2>/dev/null >"$polyrun_new" && clear_way "$3" && mv -f -- "$polyrun_new" "$3" 2>/dev/null || { rm -f -- "$polyrun_new"; put "$@"; }
 }
 `
 
@@ -57,9 +58,9 @@ swap() { # whoever reads it meanwhile sees all of it, as it was or as it is
 const CAREFUL_PUT = `
 enter() { cd -- "$1" || no 'enter the working directory'; }
 put() {
-  not_a_pipe "$3"; new=\${3%/*}/$fresh
+  not_a_pipe "$3"; polyrun_new=\${3%/*}/$polyrun_fresh
   printf "$1" "$2" | cmp -s - "$3" 2>/dev/null && return
-  printf "$1" "$2" >"$new" && mv -f -- "$new" "$3" || { rm -f -- "$new"; no "write $3"; }
+  printf "$1" "$2" >"$polyrun_new" && mv -f -- "$polyrun_new" "$3" || { rm -f -- "$polyrun_new"; no "write $3"; }
 }
 swap() { put "$@"; }
 take() { cmp -s "$1/$2" "$2" 2>/dev/null || mv -f -- "$1/$2" "$2" || no "write $2"; }
@@ -93,22 +94,22 @@ export function commandScript(
 }
 
 /** Runs a script in the prepared shell itself. The shell has read all of this when its input becomes the script's. */
-const OWN_SCRIPT = '{ eval "$script"; exit; }'
+const OWN_SCRIPT = '{ eval "$polyrun_script"; exit; }'
 
 function scriptArguments([, , script = '', , ...args]: Command['argv']): string[] {
-  return [`script=${word(script)}`, `set -- ${args.map(word).join(' ')}`]
+  return [`polyrun_script=${word(script)}`, `set -- ${args.map(word).join(' ')}`]
 }
 
 /** Unpacks an archive of files beside the working directory's, and then puts them there. */
 export function unpackScript(place: ScriptPlace, files: ReadonlyMap<string, Uint8Array>, archive: Uint8Array): LaunchScript {
   const names = [...files.keys()]
   const unpack = [
-    'mkdir "$fresh" || no "make a directory"',
+    'mkdir "$polyrun_fresh" || no "make a directory"',
     'echo need',
-    'tar -x -o -f - -C "$fresh" || { rm -rf "$fresh"; no unpack; }',
+    'tar -x -o -f - -C "$polyrun_fresh" || { rm -rf "$polyrun_fresh"; no unpack; }',
     ...makeDirectories(names),
-    ...(place.isVolume ? names.map((path) => `take "$fresh" ${operand(path)}`) : moves(names)),
-    'rm -rf "$fresh"',
+    ...(place.isVolume ? names.map((path) => `take "$polyrun_fresh" ${operand(path)}`) : moves(names)),
+    'rm -rf "$polyrun_fresh"',
     'echo begun',
     'exit 0',
   ]
@@ -127,8 +128,8 @@ function moves(paths: readonly string[]): string[] {
   const lines: string[] = paths.map((path) => `clear_way ${operand(path)}`)
   for (const [directory, all] of byDirectory) {
     for (let at = 0; at < all.length; at += MOVED_AT_ONCE) {
-      const some = all.slice(at, at + MOVED_AT_ONCE).map((path) => `"$fresh"/${word(path)}`)
-      lines.push(`mv -f -- ${some.join(' ')} ${operand(directory)} || { rm -rf "$fresh"; no 'put files into their place'; }`)
+      const some = all.slice(at, at + MOVED_AT_ONCE).map((path) => `"$polyrun_fresh"/${word(path)}`)
+      lines.push(`mv -f -- ${some.join(' ')} ${operand(directory)} || { rm -rf "$polyrun_fresh"; no 'put files into their place'; }`)
     }
   }
   return lines
@@ -142,7 +143,7 @@ export function removalScript(paths: readonly string[]): LaunchScript {
 }
 
 function head({ workDir, isVolume }: ScriptPlace): string[] {
-  return [HEAD, ...(isVolume ? [CAREFUL_PUT] : []), `fresh=${OWN_PREFIX}${randomName(6)}`, `enter ${word(workDir)}`]
+  return [HEAD, ...(isVolume ? [CAREFUL_PUT] : []), `polyrun_fresh=${OWN_PREFIX}${randomName(6)}`, `enter ${word(workDir)}`]
 }
 
 /** Whether files are few and small enough to be written by a script. */
@@ -179,12 +180,12 @@ function makeDirectories(paths: readonly string[]): string[] {
 /** Standard input is a file without a name, so that a program may read it at any speed or not at all. */
 function readInput(stdin: Uint8Array, fed: boolean): string[] {
   return [
-    'input="/tmp/.polyrun-input-$$"',
+    'polyrun_input="/tmp/.polyrun-input-$$"',
     // All of it is read even when there is no space: what stayed in the pipe would be the next script.
     fed
-      ? `echo need; head -c ${stdin.byteLength} | { cat >"$input" || { cat >/dev/null; rm -f "$input"; exit 1; }; } || no 'write the input'`
-      : `put ${formatted(stdin)} "$input"`,
-    'exec 3<"$input"; rm -f "$input"',
+      ? `echo need; head -c ${stdin.byteLength} | { cat >"$polyrun_input" || { cat >/dev/null; rm -f "$polyrun_input"; exit 1; }; } || no 'write the input'`
+      : `put ${formatted(stdin)} "$polyrun_input"`,
+    'exec 3<"$polyrun_input"; rm -f "$polyrun_input"',
   ]
 }
 

@@ -9,6 +9,8 @@
 // descriptors to every process of that user (PR_SET_DUMPABLE in prctl(2), "nondumpable"): a program can kill them, which
 // is noticed, but never speak in their name.
 
+import { KEEP_ENVIRONMENT, RESTORE_ENVIRONMENT } from '../../../engine/index.ts'
+
 /** The holder's user, which no program may have. */
 export const HOLDER_ID = 10_002
 /** Where the holder puts the copy of the shell. */
@@ -181,6 +183,7 @@ const OUTLIVE_SIGNALS = `trap : ${SIGNALS}`
  * A line that begins with `rm` in the place of the one before a program removes files; the answer is `<secret> removed`.
  */
 export const RUNNER = `
+${KEEP_ENVIRONMENT}; unset secret
 IFS= read -r secret && IFS= read -r name || exit 0
 ${OUTLIVE_SIGNALS}
 shell=$1; work=$2; group=$3; most=$4; holders=$5; more=0
@@ -239,7 +242,7 @@ while IFS= read -r keep; do
   [ -n "$own" ] || remember
   # The shell tells on its own error output that a signal ended a program; the status alone does not.
   # (A redirection of the program itself would be this shell's own as well, as long as the program runs.)
-  { (exec 2>&4 4>&- 5<&- 6<&- 7<&- 8>&- 9<&-; [ -z "$fresh" ] || exec >/proc/self/fd/1 2>/proc/self/fd/2; exec $session "$shell"); status=$?; } 4>&2 2>&8
+  { (exec 2>&4 4>&- 5<&- 6<&- 7<&- 8>&- 9<&-; [ -z "$fresh" ] || exec >/proc/self/fd/1 2>/proc/self/fd/2; set -- $session "$shell"; ${RESTORE_ENVIRONMENT}; exec "$@"); status=$?; } 4>&2 2>&8
   look_for_more
   [ -n "$own" ] || sweep_all && gone=1 || gone=0
   signaled=0
