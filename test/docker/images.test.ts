@@ -89,6 +89,19 @@ describe('an image of the project', () => {
     expect(Config.Labels).toMatchObject({ 'polyrun.image': name, 'polyrun.digest': image.digest })
   })
 
+  test('is not taken for one that was built on top of it, which has its labels', async () => {
+    const name = `test-${newMarker()}`
+    const image = await readProjectImage(name, makeContext({ [`${name}/Dockerfile`]: `${BASE}ENV A=${name}\n` }))
+    const id = await resolve(image)
+    const context = makeContext({ Dockerfile: `FROM ${image.tag}\nENV B=${name}\n` })
+    const other = removeLater(await resolveBuild(client, { context }, {}))
+    expect((await raw.getImage(other).inspect()).Config.Labels).toMatchObject({ 'polyrun.digest': image.digest })
+    expect(await resolve(image)).toBe(id)
+    await raw.getImage(image.tag).tag({ repo: 'another', tag: name })
+    await raw.getImage(image.tag).remove()
+    expect(await resolve(image)).toBe(id)
+  })
+
   test('is built again when a file of it changes, and not when one changes that the build does not get', async () => {
     const name = `test-${newMarker()}`
     const images = makeContext({ [`${name}/Dockerfile`]: `${BASE}ENV A=1\n`, [`${name}/.dockerignore`]: 'README.md\n' })

@@ -137,8 +137,9 @@ if [ -e "./$name" ]; then
   old=\${both%%'
 '*}; new=\${both#*'
 '}
-  bits=$((0x\${old%% *} & 0777))
-  [ -n "$mode" ] || [ "$bits" -eq 420 ] || mode=$(printf %o "$bits") # 420 is 0644, which it has
+  bits=420 # 0644, which the new one has; a program may have removed the old one by now
+  [ -z "$both" ] || bits=$((0x\${old%% *} & 0777))
+  [ -n "$mode" ] || [ "$bits" -eq 420 ] || mode=$(printf %o "$bits")
 else
   new=$(stat -c '${FACTS_OF}' "./$4" 2>/dev/null)
 fi

@@ -179,6 +179,8 @@ export interface ImageFacts {
 /** One row of `GET /images/json`. */
 export interface ImageSummary {
   readonly Id: string
+  /** In seconds since 1970. */
+  readonly Created: number
   readonly RepoTags?: readonly string[] | null | undefined
   readonly Labels?: Readonly<Record<string, string>> | null | undefined
 }

@@ -44,8 +44,10 @@ export async function readProjectImage(name: string, directory = imagesDirectory
 export async function findProjectImage(client: DockerClient, image: ProjectImage, signal?: AbortSignal): Promise<BuiltImage | undefined> {
   try {
     const label = [`${DIGEST_LABEL}=${image.digest}`, `${NAME_LABEL}=${image.name}`]
-    const [found] = await orAborted(client.listImages({ filters: { label } }), signal)
-    return found
+    const found = await orAborted(client.listImages({ filters: { label } }), signal)
+    // One that somebody built on top of it has its labels as well, and is newer.
+    const isTagged = ({ RepoTags }: ImageSummary): boolean => RepoTags?.some((tag) => `/${tag}`.endsWith(`/${image.tag}`)) === true
+    return found.find(isTagged) ?? found.toSorted((a, b) => a.Created - b.Created)[0]
   } catch (cause) {
     signal?.throwIfAborted()
     throw engineError(cause, 'looking for images', { image: image.tag })

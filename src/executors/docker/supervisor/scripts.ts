@@ -212,11 +212,13 @@ wipe() {
   for directory in /tmp /dev/shm /dev/mqueue ${HOLDER_DIRECTORY}; do
     for entry in "$directory"/* "$directory"/.[!.]* "$directory"/..?*; do
       [ -e "$entry" ] || [ -L "$entry" ] || continue
-      [ "$entry" != ${SEALED_SHELL} ] || continue # it is the holder's, and stays
-      rm -rf "$directory" 2>/dev/null
+      remove=$directory # all at once, but for the holder's own, which stays and which some users may remove
+      [ "$directory" != ${HOLDER_DIRECTORY} ] || remove=$entry
+      [ "$entry" != ${SEALED_SHELL} ] || continue
+      rm -rf "$remove" 2>/dev/null
       [ -e "$entry" ] || [ -L "$entry" ] || continue
-      chmod -R u+rwX "$directory" 2>/dev/null
-      rm -rf "$directory" 2>/dev/null
+      chmod -R u+rwX "$remove" 2>/dev/null
+      rm -rf "$remove" 2>/dev/null
       [ -e "$entry" ] || [ -L "$entry" ] || continue
       return 1
     done

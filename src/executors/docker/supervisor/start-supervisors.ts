@@ -19,7 +19,10 @@ export interface Supervisors {
 export async function startSupervisors({ processes, relay }: LivingContainer, user: SupervisorUser): Promise<Supervisors | undefined> {
   if (relay) {
     const runner = await Runner.start(processes, user, KILLER)
-    return runner && { runner, killer: Killer.greet((listener) => relay.open(listener)) }
+    if (!runner) return undefined
+    // Once it has answered, the pipes have no names any more, and nothing finds them.
+    const killer = await Killer.greet((listener) => relay.open(listener))
+    return { runner, killer: Promise.resolve(killer) }
   }
   const killer = Killer.start(processes, user).catch(() => undefined)
   const runner = await Runner.start(processes, user)
