@@ -9,7 +9,7 @@ export {
   type Toolchain,
   type Unit,
 } from './languages/index.ts'
-export { HostDirectory } from './workspace/index.ts'
+export { HostDirectory, type SameNames } from './workspace/index.ts'
 export {
   CommandExecutor,
   type Command,
@@ -20,7 +20,6 @@ export {
   type ExecutorBackend,
   type LanguageStatus,
   type ManagedExecutorOptions,
-  type SameNames,
 } from './engine/index.ts'
 export * from './files/index.ts'
 export { LocalCodeExecutor, type LocalCodeExecutorOptions, type LocalIsolation } from './executors/local/index.ts'

@@ -1,6 +1,7 @@
 import type { Phase, Termination } from '../core/index.ts'
 import type { FileStore } from '../files/index.ts'
 import type { CommandLine } from '../languages/index.ts'
+import type { SameNames } from '../workspace/index.ts'
 import type { ExecutorBackend } from './managed-executor.ts'
 
 /**
@@ -47,13 +48,6 @@ export interface CommandBackend extends ExecutorBackend {
   /** Where a program is, or `undefined` when the place has none of that name. @defaultValue asks the place's shell */
   findProgram?(name: string): Promise<string | undefined>
 }
-
-/**
- * How programs at once get along that bring a file of the same name: each has a working directory of its own (`apart`); they
- * go together when the content is the same, since a file takes the place of another one when it is whole (`together`); or one
- * waits until the other has ended (`turns`).
- */
-export type SameNames = 'apart' | 'together' | 'turns'
 
 /** A command to run in the working directory. */
 export interface Command {

@@ -6,12 +6,11 @@ import type {
   CommandExit,
   CommandIo,
   ProgramRun,
-  SameNames,
   WholeProgram,
   WholeProgramExit,
   WholeProgramIo,
 } from './command-backend.ts'
-import { isErrno } from '../workspace/index.ts'
+import { isErrno, type SameNames } from '../workspace/index.ts'
 import { messageOf } from './lifecycle.ts'
 
 /** What each kind of exit has to come with. */

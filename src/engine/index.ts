@@ -5,7 +5,6 @@ export type {
   CommandIo,
   ProgramRun,
   ProgramWay,
-  SameNames,
   WholeProgram,
   WholeProgramExit,
   WholeProgramIo,
@@ -20,6 +19,7 @@ export { messageOf, orAborted } from './lifecycle.ts'
 export { throwForLimit, type ExecutorBackend, type ManagedExecutorOptions } from './managed-executor.ts'
 export { readEnvironment } from './run-options.ts'
 export { isShellName, KEEP_ENVIRONMENT, LINE_BREAK_SETUP, quote, quoteLiterally, RESTORE_ENVIRONMENT } from './shell-words.ts'
+export { linkChecks, printfWords, scriptPath, scriptWord } from './script-words.ts'
 export { isOwnerDead, ownedName, ownerOf } from './ownership.ts'
 export { findCgroups, type CgroupHost } from './host/cgroup-host.ts'
 export { CgroupScope, sweepCgroups } from './host/cgroup-scope.ts'

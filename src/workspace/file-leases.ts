@@ -4,15 +4,22 @@ interface Lease {
 }
 
 /**
+ * How programs at once get along that bring a file of the same name: each has a working directory of its own (`apart`); they
+ * go together when the content is the same, since a file takes the place of another one when it is whole (`together`); or one
+ * waits until the other has ended (`turns`).
+ */
+export type SameNames = 'apart' | 'together' | 'turns'
+
+/**
  * Lets programs that run at once share one working directory: two that bring different content under one name take turns. Two
  * that bring the same content do so as well, or go together; where each has a directory of its own, all go together.
  */
 export class FileLeases {
-  readonly #sameNames: 'apart' | 'together' | 'turns'
+  readonly #sameNames: SameNames
   readonly #leases = new Map<string, Lease>()
   #released = Promise.withResolvers<void>()
 
-  constructor(sameNames: 'apart' | 'together' | 'turns') {
+  constructor(sameNames: SameNames) {
     this.#sameNames = sameNames
   }
 

@@ -1,6 +1,6 @@
 export { belowRoot, descend, DescentError, linkTarget, type Descent, type DescendOptions } from './descend.ts'
 export { enterDirectory } from './enter-directory.ts'
-export { FileLeases } from './file-leases.ts'
+export { FileLeases, type SameNames } from './file-leases.ts'
 export { isErrno } from './errno.ts'
 export { HostDirectory } from './host-directory.ts'
 export { encode, MAX_SOURCE_BYTES, readProgramSource, type ProgramSource } from './program-source.ts'

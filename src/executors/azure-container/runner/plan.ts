@@ -1,5 +1,5 @@
-import { quoteLiterally, type Command, type ProgramWay, type WholeProgram } from '../../../engine/index.ts'
-import { NO_FILES, stepScript, takeScript, word, type StepFiles } from './step-script.ts'
+import { quoteLiterally, scriptWord, type Command, type ProgramWay, type WholeProgram } from '../../../engine/index.ts'
+import { NO_FILES, stepScript, takeScript, type StepFiles } from './step-script.ts'
 
 /** Larger contents go beside the plan and not in it: a shell reads its script slowly. */
 const INLINE_BYTES = 64 * 1024
@@ -21,7 +21,7 @@ export interface PlanPlace {
 export function planProgram({ files, ways, temporary }: WholeProgram, place: PlanPlace): Plan {
   const parts = new Map<string, Uint8Array>()
   const branches = ways.map((way, index) => {
-    const condition = `has ${way.programs.map(word).join(' ')}`
+    const condition = `has ${way.programs.map(scriptWord).join(' ')}`
     return `${index === 0 ? 'if' : 'elif'} ${condition}; then\n${wayLines(files, way, place, parts).join(' &&\n')}`
   })
   const clean: Command = { argv: ['rm', '-rf', '--', ...temporary.map((path) => `./${path}`)], env: {} }

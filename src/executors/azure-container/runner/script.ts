@@ -47,10 +47,10 @@ os.setgroups([]);os.setgid(g);os.setuid(u);os.execvp(sys.argv[3],sys.argv[3:])' 
     su)
       grep -q "^polyrun$group:" /etc/passwd 2>/dev/null || printf 'polyrun%s:x:%s:%s::/tmp:/bin/sh\\n' "$group" "$uid" "$group" >>/etc/passwd
       set -- $session su -s /bin/sh "polyrun$group" -c 'exec "$0" "$@"' "$@" ;;
+    *) exit 125 ;; # never as root
   esac
   ${RESTORE_ENVIRONMENT}
   exec "$@"
-  exit 125
 }
 who='while read -r fact real effective saved rest; do case $fact in Uid:|Gid:) printf "%s " "$real" "$effective" "$saved" ;; esac; done </proc/self/status'
 find_way() {

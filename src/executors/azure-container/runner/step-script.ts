@@ -1,5 +1,5 @@
 import { CodeExecutorError } from '../../../core/index.ts'
-import { isShellName, quoteLiterally, type Command } from '../../../engine/index.ts'
+import { isShellName, linkChecks, printfWords, scriptPath, scriptWord, type Command } from '../../../engine/index.ts'
 
 /** MAX_ARG_STRLEN of Linux: the longest single argument or variable, with the NUL at its end. */
 const LONGEST_WORD_BYTES = 128 * 1024
@@ -39,54 +39,33 @@ export function stepScript(workDir: string, command: Command, { written, directo
   const words = [...(forProgram.length > 0 ? ['env', '--', ...forProgram.map(([name, value]) => `${name}=${value}`)] : []), ...command.argv]
   const lines = [
     HEAD,
-    `enter ${word(workDir)}`,
+    `enter ${scriptWord(workDir)}`,
     ...(mayMeetLinks ? linkChecks(written.keys()) : []),
     ...makeDirectories(written.keys(), directory),
-    ...[...written].map(([path, content]) => `put ${formatted(content)} ${operand(path)}`),
-    `export HOME=${word(workDir)}`,
-    ...forShell.map(([name, value]) => `export ${name}=${word(value)}`),
-    `printf begun >&9; exec ${words.map(word).join(' ')} <&3 3<&- 9>&-`,
+    ...[...written].map(([path, content]) => `put ${printfWords(content)} ${scriptPath(path)}`),
+    `export HOME=${scriptWord(workDir)}`,
+    ...forShell.map(([name, value]) => `export ${name}=${scriptWord(value)}`),
+    `printf begun >&9; exec ${words.map(scriptWord).join(' ')} <&3 3<&- 9>&-`,
   ]
   return `${lines.join('\n')}\n`
 }
 
 /** A script that writes its input to a file, for content that is too large to stand in a script. */
 export function takeScript(workDir: string, path: string): string {
-  const lines = [HEAD, `enter ${word(workDir)}`, ...linkChecks([path]), ...makeDirectories([path], undefined), `take 3 ${operand(path)}`]
+  const lines = [
+    HEAD,
+    `enter ${scriptWord(workDir)}`,
+    ...linkChecks([path]),
+    ...makeDirectories([path], undefined),
+    `take 3 ${scriptPath(path)}`,
+  ]
   return `${lines.join('\n')}\nprintf begun >&9\n`
-}
-
-/** A word of a script. */
-export function word(text: string): string {
-  return quoteLiterally(Buffer.from(text, 'utf8').toString('latin1'))
-}
-
-/** Programs may have left links; nothing is written through one. */
-function linkChecks(paths: Iterable<string>): string[] {
-  const checked = new Set<string>()
-  for (const path of paths) {
-    const parts = path.split('/')
-    for (let depth = 1; depth <= parts.length; depth += 1) checked.add(parts.slice(0, depth).join('/'))
-  }
-  return [...checked].map((path) => `[ -L ${operand(path)} ] && no ${word(`link ${path}`)}`)
 }
 
 function makeDirectories(paths: Iterable<string>, directory: string | undefined): string[] {
   const parents = [...paths].filter((path) => path.includes('/')).map((path) => path.slice(0, path.lastIndexOf('/')))
   const directories = new Set([...parents, ...(directory === undefined ? [] : [directory])])
-  return directories.size === 0 ? [] : [`mkdir -p -- ${[...directories].map(operand).join(' ')} || no 'a directory cannot be made'`]
-}
-
-/** The format and the argument with which `printf` writes these bytes. A shell's word has no NUL. */
-function formatted(content: Uint8Array): string {
-  const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1')
-  if (!text.includes('\0')) return `%s ${quoteLiterally(text)}`
-  return `%b ${quoteLiterally(text.replaceAll('\\', '\\\\').replaceAll('\0', '\\0000'))}`
-}
-
-/** A path that no command takes for a flag. */
-function operand(path: string): string {
-  return word(`./${path}`)
+  return directories.size === 0 ? [] : [`mkdir -p -- ${[...directories].map(scriptPath).join(' ')} || no 'a directory cannot be made'`]
 }
 
 function assertFits({ argv, env }: Command): void {

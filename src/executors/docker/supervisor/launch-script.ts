@@ -1,6 +1,6 @@
 import { CodeExecutorError } from '../../../core/index.ts'
 import type { PlainTask } from '../shellless/plain-task.ts'
-import { isShellName, quoteLiterally, type Command } from '../../../engine/index.ts'
+import { isShellName, linkChecks, printfWords, scriptPath, scriptWord, type Command } from '../../../engine/index.ts'
 import { OWN_PREFIX, randomName } from '../../../workspace/index.ts'
 
 /** Larger contents go beside the script and not in it: a shell reads its script slowly. */
@@ -85,10 +85,10 @@ export function commandScript(
     ...linkChecks(files.keys()),
     ...writes(files, new Set(unshared)),
     ...(stdin.byteLength === 0 ? [] : readInput(stdin, fed)),
-    ...forShell.map(([name, value]) => `export ${name}=${word(value)}`),
+    ...forShell.map(([name, value]) => `export ${name}=${scriptWord(value)}`),
     ...(command.isOwnScript ? scriptArguments(command.argv) : []),
     'echo begun',
-    `${command.isOwnScript ? OWN_SCRIPT : `exec ${words.map(word).join(' ')}`} ${stdin.byteLength === 0 ? '</dev/null' : '<&3 3<&-'}`,
+    `${command.isOwnScript ? OWN_SCRIPT : `exec ${words.map(scriptWord).join(' ')}`} ${stdin.byteLength === 0 ? '</dev/null' : '<&3 3<&-'}`,
   ]
   return { text: encode(lines), feeds: fed ? [stdin] : [], plain }
 }
@@ -97,7 +97,7 @@ export function commandScript(
 const OWN_SCRIPT = '{ eval "$polyrun_script"; exit; }'
 
 function scriptArguments([, , script = '', , ...args]: Command['argv']): string[] {
-  return [`polyrun_script=${word(script)}`, `set -- ${args.map(word).join(' ')}`]
+  return [`polyrun_script=${scriptWord(script)}`, `set -- ${args.map(scriptWord).join(' ')}`]
 }
 
 /** Unpacks an archive of files beside the working directory's, and then puts them there. */
@@ -108,7 +108,7 @@ export function unpackScript(place: ScriptPlace, files: ReadonlyMap<string, Uint
     'echo need',
     'tar -x -o -f - -C "$polyrun_fresh" || { rm -rf "$polyrun_fresh"; no unpack; }',
     ...makeDirectories(names),
-    ...(place.isVolume ? names.map((path) => `take "$polyrun_fresh" ${operand(path)}`) : moves(names)),
+    ...(place.isVolume ? names.map((path) => `take "$polyrun_fresh" ${scriptPath(path)}`) : moves(names)),
     'rm -rf "$polyrun_fresh"',
     'echo begun',
     'exit 0',
@@ -125,11 +125,11 @@ export function unpackInPlaceScript(place: ScriptPlace, files: ReadonlyMap<strin
 /** One process for many files of a directory, each of which is there whole or not at all. */
 function moves(paths: readonly string[]): string[] {
   const byDirectory = Map.groupBy(paths, (path) => path.slice(0, path.lastIndexOf('/') + 1))
-  const lines: string[] = paths.map((path) => `clear_way ${operand(path)}`)
+  const lines: string[] = paths.map((path) => `clear_way ${scriptPath(path)}`)
   for (const [directory, all] of byDirectory) {
     for (let at = 0; at < all.length; at += MOVED_AT_ONCE) {
-      const some = all.slice(at, at + MOVED_AT_ONCE).map((path) => `"$polyrun_fresh"/${word(path)}`)
-      lines.push(`mv -f -- ${some.join(' ')} ${operand(directory)} || { rm -rf "$polyrun_fresh"; no 'put files into their place'; }`)
+      const some = all.slice(at, at + MOVED_AT_ONCE).map((path) => `"$polyrun_fresh"/${scriptWord(path)}`)
+      lines.push(`mv -f -- ${some.join(' ')} ${scriptPath(directory)} || { rm -rf "$polyrun_fresh"; no 'put files into their place'; }`)
     }
   }
   return lines
@@ -137,13 +137,13 @@ function moves(paths: readonly string[]): string[] {
 
 /** Removes files of the working directory by a shell that waits for a program there. */
 export function removalScript(paths: readonly string[]): LaunchScript {
-  const remove = `rm -rf -- ${paths.map(operand).join(' ')}`
+  const remove = `rm -rf -- ${paths.map(scriptPath).join(' ')}`
   const lines = [`{ ${remove} || { chmod u+rwx .; ${remove}; }; } 2>/dev/null`, 'echo begun', 'exit 0']
   return { text: encode(lines), feeds: [], plain: { kind: 'tool', args: ['remove', ...paths] } }
 }
 
 function head({ workDir, isVolume }: ScriptPlace): string[] {
-  return [HEAD, ...(isVolume ? [CAREFUL_PUT] : []), `polyrun_fresh=${OWN_PREFIX}${randomName(6)}`, `enter ${word(workDir)}`]
+  return [HEAD, ...(isVolume ? [CAREFUL_PUT] : []), `polyrun_fresh=${OWN_PREFIX}${randomName(6)}`, `enter ${scriptWord(workDir)}`]
 }
 
 /** Whether files are few and small enough to be written by a script. */
@@ -154,27 +154,17 @@ export function fitsInScript(files: ReadonlyMap<string, Uint8Array>): boolean {
   return bytes <= INLINE_BYTES
 }
 
-/** Programs may have left links; nothing is written through one. */
-function linkChecks(paths: Iterable<string>): string[] {
-  const checked = new Set<string>()
-  for (const path of paths) {
-    const parts = path.split('/')
-    for (let depth = 1; depth <= parts.length; depth += 1) checked.add(parts.slice(0, depth).join('/'))
-  }
-  return [...checked].map((path) => `[ -L ${operand(path)} ] && no ${word(`link ${path}`)}`)
-}
-
 function writes(files: ReadonlyMap<string, Uint8Array>, unshared: ReadonlySet<string>): string[] {
   const way = (path: string): string => (unshared.has(path) ? 'put' : 'swap')
   return [
     ...makeDirectories([...files.keys()]),
-    ...[...files].map(([path, content]) => `${way(path)} ${formatted(content)} ${operand(path)}`),
+    ...[...files].map(([path, content]) => `${way(path)} ${printfWords(content)} ${scriptPath(path)}`),
   ]
 }
 
 function makeDirectories(paths: readonly string[]): string[] {
   const directories = new Set(paths.filter((path) => path.includes('/')).map((path) => path.slice(0, path.lastIndexOf('/'))))
-  return directories.size === 0 ? [] : [`mkdir -p -- ${[...directories].map(word).join(' ')} || no 'make a directory'`]
+  return directories.size === 0 ? [] : [`mkdir -p -- ${[...directories].map(scriptWord).join(' ')} || no 'make a directory'`]
 }
 
 /** Standard input is a file without a name, so that a program may read it at any speed or not at all. */
@@ -184,25 +174,9 @@ function readInput(stdin: Uint8Array, fed: boolean): string[] {
     // All of it is read even when there is no space: what stayed in the pipe would be the next script.
     fed
       ? `echo need; head -c ${stdin.byteLength} | { cat >"$polyrun_input" || { cat >/dev/null; rm -f "$polyrun_input"; exit 1; }; } || no 'write the input'`
-      : `put ${formatted(stdin)} "$polyrun_input"`,
+      : `put ${printfWords(stdin)} "$polyrun_input"`,
     'exec 3<"$polyrun_input"; rm -f "$polyrun_input"',
   ]
-}
-
-/** The format and the argument with which `printf` writes these bytes. A shell's word has no NUL. */
-function formatted(content: Uint8Array): string {
-  const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1')
-  if (!text.includes('\0')) return `%s ${quoteLiterally(text)}`
-  return `%b ${quoteLiterally(text.replaceAll('\\', '\\\\').replaceAll('\0', '\\0000'))}`
-}
-
-function word(text: string): string {
-  return quoteLiterally(Buffer.from(text, 'utf8').toString('latin1'))
-}
-
-/** A path that no command takes for a flag. */
-function operand(path: string): string {
-  return word(`./${path}`)
 }
 
 /** One command, of which the shell has read all before it begins: what comes then is a feed. Each character is one byte. */
