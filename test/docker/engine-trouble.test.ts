@@ -43,6 +43,18 @@ describe('a container is treated from outside while a program runs', () => {
     expect(await containerIds(label)).not.toContain(id)
   })
 
+  test('killed, after an earlier program had met the memory limit: that is no evidence for this one', async () => {
+    const { executor, label } = makeLabeled({ limits: { memory: '96m' } })
+    const greedy = 'all = []\nwhile True: all.append(b"x" * 2**20)'
+    expect((await outcomeOf(executor.executeCode(greedy, 'python'))).how).toBe('out-of-memory')
+    const marker = newMarker()
+    const run = outcomeOf(executor.executeCode(`sh -c "sleep 600; :" ${marker}; :`, 'sh'))
+    await seeAlive(marker)
+    const [id = ''] = await containerIds(label)
+    await client.getContainer(id).kill()
+    expect((await run).how).toBe('BACKEND_LOST')
+  })
+
   test('removed while none runs', async () => {
     const { executor, label } = makeLabeled()
     await executor.start()

@@ -105,6 +105,51 @@ sys.exit(124)`
     })
   })
 
+  test('an earlier program that met the memory limit is no evidence for one whose container is killed', async () => {
+    const { executor, label } = makeLabeled({ build: shellless(), limits: { memory: '192m' } })
+    const greedy = 'all = []\nwhile True: all.append(b"x" * 2**20)'
+    expect((await attackPython(executor, greedy)).how).toBe('out-of-memory')
+    const marker = newMarker()
+    const run = outcomeOf(executor.executeCode(`${FAMILY}time.sleep(600)`, 'python', { args: [marker] }))
+    await seeAlive(marker)
+    const [id = ''] = await containerIds(label)
+    await client.getContainer(id).kill()
+    expect((await run).how).toBe('BACKEND_LOST')
+  })
+
+  test('a process that holds every place which there is for one, and then gives it back', async () => {
+    const { executor, label } = makeLabeled({ build: shellless(), limits: { pids: 20 } })
+    await executor.start()
+    const before = await containerIds(label)
+    // Each of them asks for more all the time, so that the engine does not always get one for its own.
+    const bomb = `import os, sys, time
+if os.fork():
+  time.sleep(0.5)
+  sys.exit(1)
+until = time.monotonic() + 20
+while time.monotonic() < until:
+  try: os.fork()
+  except OSError: pass`
+    for (let round = 0; round < 5; round += 1) expect((await attackPython(executor, bomb)).how).toBe('too-many-processes')
+    expect(await containerIds(label)).toEqual(before)
+  })
+
+  test.each(['\\xff', '\\rx', '\\n', '\\rUid:\\t0', '\\rState:\\tZ'])('a process with the odd name %s', async (name) => {
+    const { executor, label } = makeLabeled({ build: shellless() })
+    await executor.start()
+    const before = await containerIds(label)
+    const source = `import os, time
+told, tell = os.pipe()
+for child in range(30):
+  if os.fork() == 0:
+    with open('/proc/self/comm', 'wb') as file: file.write(b'${name}')
+    os.write(tell, b'.')
+    time.sleep(600)
+for child in range(30): os.read(told, 1)`
+    expect((await attackPython(executor, source)).how).toBe('exited')
+    expect(await containerIds(label)).toEqual(before)
+  })
+
   test('a program that kills or stops everything that it sees', async () => {
     const executor = make()
     expect((await attackPython(executor, 'import os\nos.kill(-1, 9)\nprint("alone")')).output).toBe('alone\n')

@@ -20,11 +20,19 @@ const KILLED = 137
 
 /**
  * What the engine says of a container whose channel is closed. It removes such a container by itself; then its events still
- * tell of memory. Never fails: what is not known is not evidence.
+ * tell of memory. Of them the last so many milliseconds before the end count: what an earlier program met is no evidence for a
+ * later one. Never fails: what is not known is not evidence.
  */
-export async function endOf(client: DockerClient, container: DockerContainer, runtime: string | undefined): Promise<ContainerEnd> {
+export async function endOf(
+  client: DockerClient,
+  container: DockerContainer,
+  runtime: string | undefined,
+  lastMs: number,
+): Promise<ContainerEnd> {
   const facts = await untilEnded(container)
-  const outOfMemory = facts?.State.OOMKilled === true || tellsOfMemory(await eventsOf(client, container), runtime)
+  // The engine's own mark has no time.
+  const isMarked = lastMs === Infinity && facts?.State.OOMKilled === true
+  const outOfMemory = isMarked || tellsOfMemory(lastOf(await eventsOf(client, container), lastMs), runtime)
   return { outOfMemory, exitCode: facts?.State.ExitCode ?? -1 }
 }
 
@@ -40,6 +48,7 @@ async function untilEnded(container: DockerContainer): Promise<ContainerFacts | 
 /** One event of a container, as far as it is read. */
 interface ContainerEvent {
   readonly Action?: string
+  readonly timeNano?: number
   readonly Actor?: { readonly Attributes?: { readonly exitCode?: string } }
 }
 
@@ -52,6 +61,12 @@ function tellsOfMemory(events: readonly ContainerEvent[], runtime: string | unde
   if (has('oom')) return true
   const wasKilled = events.some(({ Action, Actor }) => Action === 'die' && Actor?.Attributes?.exitCode === String(KILLED))
   return isGvisor(runtime) && wasKilled && !has('kill')
+}
+
+/** Those that came so many milliseconds before the last one, by the engine's clock, or less. */
+function lastOf(events: readonly ContainerEvent[], lastMs: number): readonly ContainerEvent[] {
+  const end = Math.max(...events.map(({ timeNano = 0 }) => timeNano))
+  return events.filter(({ timeNano = 0 }) => timeNano >= end - lastMs * 1e6)
 }
 
 /** The last events of a container; engines keep some for a while. */

@@ -104,10 +104,10 @@ export class LivingContainer {
     }
   }
 
-  /** Resolves when the container has ended, to what the engine says of it. */
-  async end(): Promise<ContainerEnd> {
+  /** Resolves when the container has ended, to what the engine says of it, or only of the time since then (`performance.now()`). */
+  async end(since = -Infinity): Promise<ContainerEnd> {
     await this.#closed
-    return endOf(this.#client, this.container, this.#runtime)
+    return endOf(this.#client, this.container, this.#runtime, performance.now() - since)
   }
 
   /** Where processes are started beside its own. */

@@ -12,7 +12,7 @@ import { readEnd } from './read-end.ts'
 import type { DockerSettings } from './settings.ts'
 import { removalScript } from './supervisor/launch-script.ts'
 import { Killer, type KillerAnswer } from './supervisor/killer.ts'
-import type { KernelCounts, ProgramEnd } from './supervisor/program-end.ts'
+import { evidenceSince, type KernelCounts, type ProgramEnd } from './supervisor/program-end.ts'
 import { Runner, type SupervisorUser } from './supervisor/runner.ts'
 import { SEALED_SHELL } from './supervisor/scripts.ts'
 import { startSupervisors } from './supervisor/start-supervisors.ts'
@@ -120,6 +120,7 @@ export class Slot implements ProgramSlot {
     forked?: ForkedRun,
   ): Promise<SlotRun | 'not begun'> {
     const before = this.#counts
+    const startedAt = performance.now()
     running.catch(() => {}) // looked at below
     const watch = new AbortController()
     let ending: Promise<void> | undefined
@@ -144,7 +145,7 @@ export class Slot implements ProgramSlot {
       if (ended) this.#remember(ended.counts)
       return ended
         ? this.#finish({ ...ended, counts: larger(seen, ended.counts) }, before)
-        : await this.#recover(before, seen, ending !== undefined)
+        : await this.#recover(before, seen, ending !== undefined, startedAt)
     } finally {
       watch.abort()
       io.signal.removeEventListener('abort', onAbort)
@@ -231,7 +232,7 @@ export class Slot implements ProgramSlot {
   }
 
   /** The runner is gone: a program killed it, or we did with everything else, or the kernel for memory, or all is over. */
-  async #recover(before: KernelCounts, seen: KernelCounts, wasEnded: boolean): Promise<SlotRun> {
+  async #recover(before: KernelCounts, seen: KernelCounts, wasEnded: boolean, startedAt: number): Promise<SlotRun> {
     const answer = await this.#askForAll()
     if (answer?.gone === true) {
       this.#remember(answer.counts)
@@ -245,7 +246,7 @@ export class Slot implements ProgramSlot {
       }
     }
     if (!this.living.isOver) this.living.abandon()
-    const { outOfMemory } = await this.living.end()
+    const { outOfMemory } = await this.living.end(evidenceSince(startedAt, before))
     if (outOfMemory) return { exit: { kind: 'out-of-memory', limitBytes: this.#settings.limits.memory }, usable: false }
     if (wasEnded) return { exit: { kind: 'signaled', signal: 'SIGKILL' }, usable: false }
     throw lostError('the container ended, or the connection to it broke', false)

@@ -60,7 +60,7 @@ function others() {
     if (!/^[0-9]+$/.test(name) || name === '1' || Number(name) === process.pid) return false
     try {
       const status = fs.readFileSync('/proc/' + name + '/status', 'utf8')
-      return Number(/^Uid:\\s+(\\d+)/m.exec(status)[1]) === process.getuid() && !/^State:\\s+[ZX]/m.test(status)
+      return Number(/\\nUid:\\s+(\\d+)/.exec(status)[1]) === process.getuid() && !/\\nState:\\s+[ZX]/.test(status)
     } catch {
       return false
     }

@@ -5,7 +5,7 @@ import type { LivingContainer } from '../container.ts'
 import type { OutputListener, RunningProcess } from '../exec-channel.ts'
 import { readEnd } from '../read-end.ts'
 import type { DockerSettings } from '../settings.ts'
-import type { KernelCounts } from '../supervisor/program-end.ts'
+import { evidenceSince, type KernelCounts } from '../supervisor/program-end.ts'
 import type { ProgramSlot, SlotRun, SlotTask } from '../program-slot.ts'
 import type { Tools } from './interpreter.ts'
 
@@ -81,6 +81,7 @@ export class PlainSlot implements ProgramSlot {
   }
 
   async #runCommand({ argv, env, stdin }: Command, io: CommandIo): Promise<SlotRun> {
+    const startedAt = performance.now()
     const all = { ...this.#settings.oddEnvironment, ...env }
     const listener = { onOutput: (chunk: Buffer) => io.onOutput(chunk), onError: (chunk: Buffer) => io.onError(chunk) }
     const process = await this.#start(
@@ -99,7 +100,7 @@ export class PlainSlot implements ProgramSlot {
     try {
       const exitCode = await Promise.race([ended, this.#late(io.signal)])
       const report = (await ending) ?? (await this.#end(0))
-      if (report?.gone !== true || exitCode === undefined) return await this.#giveUp(io.signal.aborted)
+      if (report?.gone !== true || exitCode === undefined) return await this.#giveUp(io.signal.aborted, startedAt)
       await process.channel.closed
       const before = this.#counts
       this.#counts = report.counts
@@ -111,9 +112,9 @@ export class PlainSlot implements ProgramSlot {
   }
 
   /** What cannot be ended inside ends with the container. */
-  async #giveUp(wasEnded: boolean): Promise<SlotRun> {
+  async #giveUp(wasEnded: boolean, startedAt: number): Promise<SlotRun> {
     this.living.abandon()
-    const { outOfMemory } = await this.living.end()
+    const { outOfMemory } = await this.living.end(evidenceSince(startedAt, this.#counts))
     if (outOfMemory) return { exit: { kind: 'out-of-memory', limitBytes: this.#settings.limits.memory }, usable: false }
     if (wasEnded) return { exit: { kind: 'signaled', signal: 'SIGKILL' }, usable: false }
     const message =
@@ -132,18 +133,32 @@ export class PlainSlot implements ProgramSlot {
 
   /** Ends whatever the programs' user runs. Resolves to nothing when that could not be done. */
   async #end(graceMs: number): Promise<Report | undefined> {
-    let said = ''
-    const late = new AbortController()
+    const over = new AbortController()
     try {
-      const telling = this.#tool(['end', String(graceMs)], { ...NOBODY, onOutput: (chunk) => void (said += Buffer.from(chunk).toString()) })
-      telling.catch(() => {})
-      const exitCode = await Promise.race([telling, delay(PATIENCE_MS, undefined, { signal: late.signal })])
-      return exitCode === 0 ? (JSON.parse(said) as Report) : undefined
-    } catch {
-      return undefined // the container is replaced then
+      const late = delay(PATIENCE_MS, undefined, { signal: over.signal })
+      late.catch(() => {}) // over before it was late
+      return await Promise.race([this.#untilReport(graceMs, over.signal), late])
     } finally {
-      late.abort()
+      over.abort()
     }
+  }
+
+  /** Where programs take every process that there may be, the engine may get none for the tool, and gets one a moment later. */
+  async #untilReport(graceMs: number, over: AbortSignal): Promise<Report | undefined> {
+    for (; !over.aborted && !this.living.isOver; await delay(INTERVAL_MS)) {
+      const report = await this.#report(graceMs).catch(() => undefined)
+      if (report) return report
+    }
+    return undefined
+  }
+
+  async #report(graceMs: number): Promise<Report | undefined> {
+    let said = ''
+    const exitCode = await this.#tool(['end', String(graceMs)], {
+      ...NOBODY,
+      onOutput: (chunk) => void (said += Buffer.from(chunk).toString()),
+    })
+    return exitCode === 0 ? (JSON.parse(said) as Report) : undefined
   }
 
   async #write(files: ReadonlyMap<string, Uint8Array>): Promise<void> {

@@ -58,8 +58,9 @@ def others():
         if not name.isdigit() or int(name) in (1, os.getpid()):
             continue
         try:
-            facts = dict(line.split(':', 1) for line in open('/proc/' + name + '/status'))
-            if int(facts['Uid'].split()[0]) == os.getuid() and facts['State'].split()[0] not in 'ZX':
+            with open('/proc/' + name + '/status', 'rb') as file:
+                facts = dict(line.split(b':', 1) for line in file.read().split(b'\\n') if line)
+            if int(facts[b'Uid'].split()[0]) == os.getuid() and facts[b'State'].split()[0] not in b'ZX':
                 found.append(int(name))
         except OSError:
             pass

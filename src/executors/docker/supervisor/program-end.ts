@@ -17,3 +17,8 @@ export interface ProgramEnd {
   /** Whether everything that it started is gone. */
   readonly gone: boolean
 }
+
+/** From when on what the engine says of a container's memory is evidence for a program: an earlier one may have met the limit. */
+export function evidenceSince(startedAt: number, before: KernelCounts): number {
+  return before.memoryKills === 0 ? -Infinity : startedAt
+}
