@@ -17,9 +17,15 @@ const OWN_OF_USER = 3
 /** Init, runner and killer. */
 const OWN = 3
 
-/** How many processes the programs' user may have: one more than a program may, so that it can be seen to be over its limit. */
+/**
+ * How many times its limit a program may have for a moment: one that is over it is ended when that is seen. What is refused a
+ * process often ends at once, so without room there were fewer than the limit again before anybody had looked.
+ */
+const ROOM = 2
+
+/** How many processes the programs' user may have: more than a program may, so that it can be seen to be over its limit. */
 export function processesOfUser({ pids }: Pick<ResolvedLimits, 'pids'> & { readonly pids: number }, preloaded: number): number {
-  return pids + OWN_OF_USER + preloaded + 1
+  return pids * ROOM + OWN_OF_USER + preloaded
 }
 
 /** How many processes are in a container when its program has as many as it may, with some of the container's own. */

@@ -234,13 +234,14 @@ export class Slot implements ProgramSlot {
   /** The runner is gone: a program killed it, or we did with everything else, or the kernel for memory, or all is over. */
   async #recover(before: KernelCounts, seen: KernelCounts, wasEnded: boolean, startedAt: number): Promise<SlotRun> {
     const answer = await this.#askForAll()
+    const counts = larger(seen, answer?.counts ?? seen)
+    const lost: ProgramEnd = { outcome: { signal: 'SIGKILL' }, counts, diskFull: false, gone: true }
+    const exit = readEnd(lost, before, this.#settings.limits)
     if (answer?.gone === true) {
       this.#remember(answer.counts)
       const runner = await Runner.start(this.living.processes, this.#user)
       if (runner) {
         this.#runner = runner
-        const lost: ProgramEnd = { outcome: { signal: 'SIGKILL' }, counts: larger(seen, answer.counts), diskFull: false, gone: true }
-        const exit = readEnd(lost, before, this.#settings.limits)
         if (wasEnded || exit.kind !== 'signaled') return { exit, usable: true }
         throw lostError('the program ended the shell that ran it', true)
       }
@@ -248,7 +249,7 @@ export class Slot implements ProgramSlot {
     if (!this.living.isOver) this.living.abandon()
     const { outOfMemory } = await this.living.end(evidenceSince(startedAt, before))
     if (outOfMemory) return { exit: { kind: 'out-of-memory', limitBytes: this.#settings.limits.memory }, usable: false }
-    if (wasEnded) return { exit: { kind: 'signaled', signal: 'SIGKILL' }, usable: false }
+    if (wasEnded || exit.kind !== 'signaled') return { exit, usable: false }
     throw lostError('the container ended, or the connection to it broke', false)
   }
 
