@@ -32,7 +32,7 @@ export async function endOf(
   const facts = await untilEnded(container)
   // The engine's own mark has no time.
   const isMarked = lastMs === Infinity && facts?.State.OOMKilled === true
-  const outOfMemory = isMarked || tellsOfMemory(lastOf(await eventsOf(client, container), lastMs), runtime)
+  const outOfMemory = isMarked || tellsOfMemory(await eventsOf(client, container, lastMs), runtime)
   return { outOfMemory, exitCode: facts?.State.ExitCode ?? -1 }
 }
 
@@ -57,10 +57,13 @@ interface ContainerEvent {
  * once. Programs inside cannot kill gVisor, so when it was killed and nobody had asked the engine to, the kernel did.
  */
 function tellsOfMemory(events: readonly ContainerEvent[], runtime: string | undefined): boolean {
-  const has = (action: string): boolean => events.some(({ Action }) => Action === action)
-  if (has('oom')) return true
+  if (has(events, 'oom')) return true
   const wasKilled = events.some(({ Action, Actor }) => Action === 'die' && Actor?.Attributes?.exitCode === String(KILLED))
-  return isGvisor(runtime) && wasKilled && !has('kill')
+  return isGvisor(runtime) && wasKilled && !has(events, 'kill')
+}
+
+function has(events: readonly ContainerEvent[], action: string): boolean {
+  return events.some(({ Action }) => Action === action)
 }
 
 /** Those that came so many milliseconds before the last one, by the engine's clock, or less. */
@@ -70,7 +73,7 @@ function lastOf(events: readonly ContainerEvent[], lastMs: number): readonly Con
 }
 
 /** The last events of a container; engines keep some for a while. */
-async function eventsOf(client: DockerClient, { id }: DockerContainer): Promise<readonly ContainerEvent[]> {
+async function eventsOf(client: DockerClient, { id }: DockerContainer, lastMs: number): Promise<readonly ContainerEvent[]> {
   const until = (Date.now() + CLOCKS_MS) / 1000
   const asking = client.getEvents({ since: 1, until, filters: { container: [id], event: ['oom', 'kill', 'die'] } })
   const stream = await inTime(
@@ -82,12 +85,14 @@ async function eventsOf(client: DockerClient, { id }: DockerContainer): Promise<
   let said = ''
   stream.on('data', (chunk: Uint8Array) => {
     said += Buffer.from(chunk).toString('utf8')
-    if (readEvents(said).some(({ Action }) => Action === 'oom')) over.resolve()
+    const events = readEvents(said)
+    // Before its end is among them it is not known which are the last.
+    if (has(events, 'die') && has(lastOf(events, lastMs), 'oom')) over.resolve()
   })
   for (const end of ['end', 'close', 'error']) stream.on(end, () => over.resolve())
   await inTime(over.promise, PATIENCE_MS)
   if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
-  return readEvents(said)
+  return lastOf(readEvents(said), lastMs)
 }
 
 function readEvents(text: string): readonly ContainerEvent[] {
