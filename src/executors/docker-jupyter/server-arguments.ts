@@ -1,4 +1,4 @@
-import { HOLDER_DIRECTORY } from '../docker/supervisor/scripts.ts'
+import { HOLDER_DIRECTORY } from '../docker/supervisor/holder-script.ts'
 
 /** The socket of the server. Whoever relays is of its group. */
 export const SOCKET_PATH = `${HOLDER_DIRECTORY}/jupyter.sock`

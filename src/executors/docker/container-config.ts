@@ -2,7 +2,7 @@ import type { ContainerConfig, HostConfig, MountConfig } from './client.ts'
 import { isGvisor, processesOfUser } from './gvisor.ts'
 import type { DockerSettings } from './settings.ts'
 import type { Tools } from './shellless/interpreter.ts'
-import { HOLDER, HOLDER_DIRECTORY, HOLDER_ID, IDLE_HOLDER } from './supervisor/scripts.ts'
+import { HOLDER, HOLDER_DIRECTORY, HOLDER_ID, IDLE_HOLDER } from './supervisor/holder-script.ts'
 
 /** The user of the container's own process. Programs run as another one, who cannot end or read it. */
 const HOLDER_USER = `${HOLDER_ID}:${HOLDER_ID}`

@@ -1,6 +1,6 @@
 import type { Channel, OutputListener } from './exec-channel.ts'
 import type { KillerLink } from './supervisor/killer.ts'
-import { RELAY_OVER } from './supervisor/scripts.ts'
+import { RELAY_OVER } from './supervisor/holder-script.ts'
 
 /** A way to one process in a container, beside its holder, which hands on lines to it and from it. */
 export class HolderRelay implements KillerLink {

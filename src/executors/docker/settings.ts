@@ -6,7 +6,7 @@ import type { DockerConnection } from './connect.ts'
 import type { BuildSource } from './images/build-image.ts'
 import type { ImageProgress } from './images/image-progress.ts'
 import type { DockerCodeExecutorOptions, DockerGpus, DockerVolume } from './options.ts'
-import { HOLDER_ID } from './supervisor/scripts.ts'
+import { HOLDER_ID } from './supervisor/holder-script.ts'
 import { refuseUnsafe } from './unsafe.ts'
 
 /** What a container may use when nothing else is said: enough for a compiler, too little to hurt the machine. */

@@ -14,7 +14,7 @@ import { removalScript } from './supervisor/launch-script.ts'
 import { Killer, type KillerAnswer } from './supervisor/killer.ts'
 import { evidenceSince, type KernelCounts, type ProgramEnd } from './supervisor/program-end.ts'
 import { Runner, type SupervisorUser } from './supervisor/runner.ts'
-import { SEALED_SHELL } from './supervisor/scripts.ts'
+import { SEALED_SHELL } from './supervisor/holder-script.ts'
 import { startSupervisors } from './supervisor/start-supervisors.ts'
 
 /** How long a program may take to end by itself after it was asked to. */

@@ -5,7 +5,7 @@ import { isMissingExecutable } from './engine-errors.ts'
 import { ownerLabels } from './ownership.ts'
 import { readSettings } from './settings.ts'
 import { startShellless } from './shellless/start-shellless.ts'
-import { SEALED_SHELL } from './supervisor/scripts.ts'
+import { SEALED_SHELL } from './supervisor/holder-script.ts'
 import { startSupervisors } from './supervisor/start-supervisors.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { HOLDER_DIRECTORY } from '../supervisor/scripts.ts'
+import { HOLDER_DIRECTORY } from '../supervisor/holder-script.ts'
 
 /** Does what {@link PYTHON_TOOLS} does, and takes the same arguments, in an image that has Node.js and no Python. */
 export const NODE_TOOLS = `

@@ -1,4 +1,4 @@
-import { HOLDER_DIRECTORY } from '../supervisor/scripts.ts'
+import { HOLDER_DIRECTORY } from '../supervisor/holder-script.ts'
 
 /**
  * What does the shells' work in an image without one, for an interpreter that it has. The first argument says what:

@@ -1,8 +1,5 @@
-// What runs in a container besides the programs: three small POSIX shells. Nothing in them needs a program of the image,
-// except `cp`, `rm` and `setsid` where it has them.
-//
-// The holder is the container's own process. It has a user of its own, so that programs can neither end nor read it, and
-// the container lives as long as the holder's input does: when this process dies, the engine closes that input.
+// What runs in a container besides the programs, next to its holder: two small POSIX shells. Nothing in them needs a program
+// of the image, except `env`, `rm` and `setsid` where it has them.
 //
 // The runner and the killer run as the programs' user, since only such a process may signal programs. They are started
 // from a copy of the shell that this user may execute and not read, which makes the kernel close their memory and their
@@ -10,57 +7,7 @@
 // is noticed, but never speak in their name.
 
 import { KEEP_ENVIRONMENT, RESTORE_ENVIRONMENT } from '../../../engine/index.ts'
-
-/** The holder's user, which no program may have. */
-export const HOLDER_ID = 10_002
-/** Where the holder puts the copy of the shell. */
-export const HOLDER_DIRECTORY = '/run/polyrun'
-/** The copy of the shell that can be executed and not read. */
-export const SEALED_SHELL = `${HOLDER_DIRECTORY}/sh`
-
-/** Where a killer that was started with the first runner gets its commands from, and where it answers. */
-const RELAY_DIRECTORY = `${HOLDER_DIRECTORY}/relay`
-const ORDERS = `${RELAY_DIRECTORY}/orders`
-const ANSWERS = `${RELAY_DIRECTORY}/answers`
-/** What the holder says when nobody is left who could answer. */
-export const RELAY_OVER = 'over'
-
-/**
- * Says `ready`, its process id, whether it could make the sealed shell, and the process id of its relay if there is one; then
- * lives as long as its input. With an argument it makes a relay: two pipes with names, which are gone before the first line
- * goes through them, and so before any program is there. Each line of its input goes into one, what comes out of the other is
- * its output.
- */
-export const HOLDER = `
-umask 066
-sealed=1; relay=
-cp /bin/sh ${SEALED_SHELL} 2>/dev/null || sealed=0
-if [ $# -gt 0 ] && mkdir -m 711 ${RELAY_DIRECTORY} && mkfifo -m 666 ${ORDERS} ${ANSWERS}; then
-  exec 3<>${ORDERS}
-  { while IFS= read -r answer; do printf '%s\\n' "$answer"; done <${ANSWERS}; echo ${RELAY_OVER}; } 3<&- &
-  relay=$!
-fi 2>/dev/null
-echo "ready $$ $sealed $relay"
-IFS= read -r order || exit 0
-[ -n "$relay" ] && rm -rf ${RELAY_DIRECTORY} || exit 1
-printf '%s\\n' "$order" >&3
-while IFS= read -r order; do printf '%s\\n' "$order" >&3; done
-`
-
-/** The same for a container that outlives its owner: it ends when nobody used it for as many seconds as the first argument says. */
-export const IDLE_HOLDER = `
-umask 066
-sealed=1
-cp /bin/sh ${SEALED_SHELL} 2>/dev/null || sealed=0
-echo "ready $$ $sealed"
-idle=0
-while [ "$idle" -lt "$1" ]; do
-  sleep 1
-  set -- "$1" /proc/[0-9]*
-  # The init process, this one, and one that is a loop's own.
-  if [ $# -gt 3 ]; then idle=0; else idle=$((idle + 1)); fi
-done
-`
+import { ANSWERS, HOLDER_DIRECTORY, ORDERS, SEALED_SHELL } from './holder-script.ts'
 
 /**
  * Kills everything but the kept processes and waits until it is gone: one by one first, then all that may be signaled at
@@ -187,12 +134,30 @@ ${KEEP_ENVIRONMENT}; unset secret
 IFS= read -r secret && IFS= read -r name || exit 0
 ${OUTLIVE_SIGNALS}
 shell=$1; work=$2; group=$3; most=$4; holders=$5; more=0
-if [ -n "$6" ]; then # it has nothing of this one's, so that it can outlive it
+if [ -n "$6" ]; then # it has nothing of this one's, so that it can outlive it, and is no job of it
   exec 5<${ORDERS} 6>${ANSWERS}
-  "$shell" -c "$6" polyrun "$group" "$most" "$holders" <&5 >&6 2>/dev/null 5<&- 6>&- &
+  ("$shell" -c "$6" polyrun "$group" "$most" "$holders" <&5 >&6 2>/dev/null 5<&- 6>&- &)
   exec 5<&- 6>&-
 fi
 session=$(command -v setsid)
+defaults='env --default-signal=INT,QUIT'
+$defaults >/dev/null 2>&1 || defaults=
+become_program() {
+  # (A redirection of the program itself would be this shell's own as well, as long as the program runs.)
+  exec <&3 2>&4 3<&- 4>&- 5<&- 6<&- 7<&- 8>&- 9<&-
+  [ -z "$fresh" ] || exec >/proc/self/fd/1 2>/proc/self/fd/2
+  set -- $defaults $session "$shell"
+  ${RESTORE_ENVIRONMENT}; exec "$@"
+}
+# That a signal ended a program the shell tells on its own error output, or when it is asked for a job in the background; the
+# status alone does not. Of SIGINT and SIGPIPE it tells only the second way. Such jobs start with SIGINT and SIGQUIT ignored,
+# so where nothing in the image can undo that they are not used. A signal to this shell ends the wait before the program's end.
+await_program() {
+  [ -n "$defaults" ] || { (become_program); status=$?; return; }
+  become_program &
+  while wait "$!"; status=$?; [ "$status" -gt 128 ] && kill -0 "$!" 2>/dev/null; do :; done
+  [ "$status" -le 128 ] || jobs >&8 2>/dev/null
+}
 ${SWEEP}${SWEEP_ALL}${COUNTS}
 is_full() {
   [ -w "$1" ] || return 1
@@ -242,13 +207,13 @@ while IFS= read -r keep; do
   esac
   own=; case $keep in "own "*) own=1; keep=\${keep#own } ;; esac
   [ -n "$own" ] || remember
-  # The shell tells on its own error output that a signal ended a program; the status alone does not.
-  # (A redirection of the program itself would be this shell's own as well, as long as the program runs.)
-  { (exec 2>&4 4>&- 5<&- 6<&- 7<&- 8>&- 9<&-; [ -z "$fresh" ] || exec >/proc/self/fd/1 2>/proc/self/fd/2; set -- $session "$shell"; ${RESTORE_ENVIRONMENT}; exec "$@"); status=$?; } 4>&2 2>&8
+  { await_program; } 3<&0 4>&2 2>&8
   look_for_more
   [ -n "$own" ] || sweep_all && gone=1 || gone=0
   signaled=0
-  [ "$status" -gt 128 ] && while IFS= read -r told <&7; do signaled=1; done
+  [ "$status" -gt 128 ] && while IFS= read -r told <&7; do
+    case $told in *Done*) ;; *) signaled=1 ;; esac
+  done
   counts
   full=0
   [ "$status" = 0 ] || { is_full "$work" || is_full /tmp; } && [ "$status" != 0 ] && full=1
