@@ -29,3 +29,6 @@ export const KEEP_ENVIRONMENT = 'unset polyrun_environment; polyrun_environment=
 
 /** What the process that becomes a program runs last; its words are arguments by then. */
 export const RESTORE_ENVIRONMENT = 'eval "$polyrun_environment"'
+
+/** Has a shell say which signal ended a program, as most do: bash does not when its name is sh. Fails in every other shell. */
+export const SAY_SIGNALS = '[ -n "$BASH_VERSION" ] && (set +o posix) 2>/dev/null && set +o posix'

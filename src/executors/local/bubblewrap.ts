@@ -4,7 +4,7 @@ import { constants } from 'node:os'
 import { dirname } from 'node:path'
 import type { CommandLine } from '../../languages/index.ts'
 import type { ProcessExit } from './prepared-shell.ts'
-import { LINE_BREAK_SETUP } from '../../engine/index.ts'
+import { LINE_BREAK_SETUP, SAY_SIGNALS } from '../../engine/index.ts'
 
 /** What the program sees of this machine, and where it may write. */
 export interface SandboxLayout {
@@ -54,6 +54,7 @@ const SUPERVISOR = [
   'echo ready >&3',
   'IFS= read -r polyrun_line <&3 || exit',
   'trap : TERM',
+  SAY_SIGNALS,
   'exec 4>&2 2>&3',
   '(eval "$polyrun_line" 2>&4 3>&- 4>&-)',
   'polyrun_status=$?',

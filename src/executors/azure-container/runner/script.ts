@@ -16,7 +16,7 @@
 //
 // An offset that is higher than expected says how many bytes are missing; a lower one was seen before.
 
-import { KEEP_ENVIRONMENT, RESTORE_ENVIRONMENT } from '../../../engine/index.ts'
+import { KEEP_ENVIRONMENT, RESTORE_ENVIRONMENT, SAY_SIGNALS } from '../../../engine/index.ts'
 
 /** The user of programs. */
 export const PROGRAM_USER = 10_001
@@ -230,6 +230,7 @@ unset polyrun_secret polyrun_files
 polyrun_secret=$POLYRUN_SECRET polyrun_files=$POLYRUN_FILES
 unset POLYRUN_SECRET POLYRUN_FILES
 ${KEEP_ENVIRONMENT}; unset secret
+${SAY_SIGNALS}
 exec 5>&1
 ${LIBRARY}
 make_work() { mkdir -p "$work" && chown "$uid" "$work" 2>/dev/null || chmod 777 "$work"; [ -z "$open_files" ] || ulimit -n "$open_files"; }

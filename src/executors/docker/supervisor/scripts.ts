@@ -6,7 +6,7 @@
 // descriptors to every process of that user (PR_SET_DUMPABLE in prctl(2), "nondumpable"): a program can kill them, which
 // is noticed, but never speak in their name.
 
-import { KEEP_ENVIRONMENT, RESTORE_ENVIRONMENT } from '../../../engine/index.ts'
+import { KEEP_ENVIRONMENT, RESTORE_ENVIRONMENT, SAY_SIGNALS } from '../../../engine/index.ts'
 import { ANSWERS, HOLDER_DIRECTORY, ORDERS, SEALED_SHELL } from './holder-script.ts'
 
 /**
@@ -142,6 +142,7 @@ fi
 session=$(command -v setsid)
 defaults='env --default-signal=INT,QUIT'
 $defaults >/dev/null 2>&1 || defaults=
+${SAY_SIGNALS} && defaults= # bash forgets a job that was waited for
 become_program() {
   # (A redirection of the program itself would be this shell's own as well, as long as the program runs.)
   exec <&3 2>&4 3<&- 4>&- 5<&- 6<&- 7<&- 8>&- 9<&-
