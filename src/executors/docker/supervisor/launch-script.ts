@@ -106,7 +106,7 @@ export function unpackScript(place: ScriptPlace, files: ReadonlyMap<string, Uint
   const unpack = [
     'mkdir "$polyrun_fresh" || no "make a directory"',
     'echo need',
-    'tar -x -o -f - -C "$polyrun_fresh" || { rm -rf "$polyrun_fresh"; no unpack; }',
+    `${untar(archive)} -C "$polyrun_fresh" || { rm -rf "$polyrun_fresh"; no unpack; }`,
     ...makeDirectories(names),
     ...(place.isVolume ? names.map((path) => `take "$polyrun_fresh" ${scriptPath(path)}`) : moves(names)),
     'rm -rf "$polyrun_fresh"',
@@ -118,8 +118,13 @@ export function unpackScript(place: ScriptPlace, files: ReadonlyMap<string, Uint
 
 /** The same where there is no space for what is there and what is to come: a program beside it may see half of a file. */
 export function unpackInPlaceScript(place: ScriptPlace, files: ReadonlyMap<string, Uint8Array>, archive: Uint8Array): LaunchScript {
-  const lines = [...head(place), ...linkChecks(files.keys()), 'echo need', 'echo begun', 'exec tar -x -o -f -']
+  const lines = [...head(place), ...linkChecks(files.keys()), 'echo need', 'echo begun', `${untar(archive)}; exit`]
   return { text: encode(lines), feeds: [archive], plain: { kind: 'write', files } }
+}
+
+/** Some tars, BusyBox's for one, read on behind the archive's end. */
+function untar({ byteLength }: Uint8Array): string {
+  return `head -c ${byteLength} | tar -x -o -f -`
 }
 
 /** One process for many files of a directory, each of which is there whole or not at all. */
