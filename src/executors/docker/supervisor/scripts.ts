@@ -139,6 +139,8 @@ if [ -n "$6" ]; then # it has nothing of this one's, so that it can outlive it, 
   ("$shell" -c "$6" polyrun "$group" "$most" "$holders" <&5 >&6 2>/dev/null 5<&- 6>&- &)
   exec 5<&- 6>&-
 fi
+# Whatever this shell itself might say is nothing of the program's.
+exec 4>&2 2>/dev/null
 session=$(command -v setsid)
 defaults='env --default-signal=INT,QUIT'
 $defaults >/dev/null 2>&1 || defaults=
@@ -162,8 +164,8 @@ await_program() {
 ${SWEEP}${SWEEP_ALL}${COUNTS}
 is_full() {
   [ -w "$1" ] || return 1
-  printf '%8192s' . 2>/dev/null >"$1/.$name" && written=1 || written=0
-  rm -f "$1/.$name" 2>/dev/null
+  printf '%8192s' . >"$1/.$name" && written=1 || written=0
+  rm -f "$1/.$name" || rm -f "$1/.$name" # the first may be killed with what the program left
   [ "$written" = 0 ]
 }
 ipc_is_left() {
@@ -197,7 +199,7 @@ rm -f "/tmp/.$name" 2>/dev/null
 # A program may make its outputs non-blocking for everybody who shares them: what is written to a full one is lost then. So
 # each program opens them anew.
 fresh=
-{ : >/proc/self/fd/1 2>/proc/self/fd/2; } 2>/dev/null && fresh=1
+{ : >/proc/self/fd/1 2>/proc/self/fd/4; } && fresh=1
 printf '%s runner %s\\n' "$secret" "$$"
 while IFS= read -r keep; do
   case $keep in "$secret "*) keep=\${keep#* } ;; *) continue ;; esac
@@ -208,7 +210,7 @@ while IFS= read -r keep; do
   esac
   own=; case $keep in "own "*) own=1; keep=\${keep#own } ;; esac
   [ -n "$own" ] || remember
-  { await_program; } 3<&0 4>&2 2>&8
+  { await_program; } 3<&0 2>&8
   look_for_more
   [ -n "$own" ] || sweep_all && gone=1 || gone=0
   signaled=0
@@ -219,7 +221,7 @@ while IFS= read -r keep; do
   full=0
   [ "$status" = 0 ] || { is_full "$work" || is_full /tmp; } && [ "$status" != 0 ] && full=1
   printf '%s end %s %s %s %s %s %s\\n' "$secret" "$status" "$signaled" "$kills" "$refused" "$full" "$gone"
-  printf '%s\\n' "$secret" >&2
+  printf '%s\\n' "$secret" >&4
   wipe && wiped=1 || wiped=0
   printf '%s ready %s\\n' "$secret" "$wiped"
 done
