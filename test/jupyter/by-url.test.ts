@@ -34,8 +34,10 @@ async function httpUrl(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${await listening(createHttpServer(answer))}/`
 }
 
-/** A way to the server that can be cut. */
-async function makeProxy(): Promise<{ readonly url: string; cut(): void }> {
+/** A way to the server that can be cut, and may answer a request in its place. */
+async function makeProxy(
+  answer: (request: string) => string | undefined = () => undefined,
+): Promise<{ readonly url: string; cut(): void }> {
   const sockets = new Set<Socket>()
   const proxy = createServer((client) => {
     const upstream = connect(server.port, '127.0.0.1')
@@ -44,7 +46,11 @@ async function makeProxy(): Promise<{ readonly url: string; cut(): void }> {
       [upstream, client],
     ] as const) {
       sockets.add(from)
-      from.on('data', (chunk) => to.write(chunk))
+      from.on('data', (chunk: Buffer) => {
+        const instead = from === client ? answer(chunk.toString('latin1')) : undefined
+        if (instead === undefined) to.write(chunk)
+        else from.write(instead)
+      })
       from.on('error', () => {})
       from.on('close', () => {
         sockets.delete(from)
@@ -105,6 +111,32 @@ describe('a server that is reached by URL', () => {
     await executor.executeCode('kept = 1', 'python')
     proxy.cut()
     expect((await executor.executeCode('print(kept)', 'python')).output).toBe('1\n')
+  })
+
+  test('a server that fails to end a kernel is asked again, and not without end', async () => {
+    let failures = 2
+    const asked: string[] = []
+    const proxy = await makeProxy((request) => {
+      if (!request.startsWith('DELETE /api/kernels/')) return undefined
+      asked.push(request)
+      failures -= 1
+      return failures >= 0 ? 'HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n' : undefined
+    })
+    const executor = make({ serverUrl: proxy.url })
+    await executor.executeCode('1', 'python')
+    await executor.stop()
+    expect(asked).toHaveLength(3)
+    expect(await server.kernels()).toEqual([])
+
+    failures = 1_000
+    const other = make({ serverUrl: proxy.url })
+    await other.executeCode('1', 'python')
+    await expectCode(other.stop(), 'BACKEND_REJECTED')
+    expect(asked.length).toBeLessThan(20)
+    for (const id of await server.kernels()) {
+      await fetch(`${server.url}api/kernels/${id}`, { method: 'DELETE', headers: { authorization: `token ${server.token}` } })
+    }
+    expect(await server.kernels()).toEqual([])
   })
 
   test('a wrong token is told as such', async () => {

@@ -173,6 +173,8 @@ export interface VolumeSummary {
 /** What `GET /images/{name}/json` tells, as far as it is read. */
 export interface ImageFacts {
   readonly Id: string
+  /** In ISO 8601, with up to nine digits of a second. */
+  readonly Created?: string
   readonly Config?: { readonly Env?: readonly string[] | null; readonly Labels?: Readonly<Record<string, string>> | null }
 }
 

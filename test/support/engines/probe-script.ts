@@ -11,7 +11,7 @@ export async function runScript(container: DockerContainer, script: string, want
     return await asUsers(container, script, wanted)
   } catch (error) {
     // An engine may say for a moment still that a container runs which its runtime knows to be over.
-    if (/state stopped|stopped state|is not running|no such container/i.test(String(error))) return false
+    if (/state stopped|stopped (?:state|container)|is not running|no such container/i.test(String(error))) return false
     if (await isRunning(container)) throw error
     return false
   }

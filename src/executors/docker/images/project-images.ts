@@ -47,11 +47,27 @@ export async function findProjectImage(client: DockerClient, image: ProjectImage
     const found = await orAborted(client.listImages({ filters: { label } }), signal)
     // One that somebody built on top of it has its labels as well, and is newer.
     const isTagged = ({ RepoTags }: ImageSummary): boolean => RepoTags?.some((tag) => `/${tag}`.endsWith(`/${image.tag}`)) === true
-    return found.find(isTagged) ?? found.toSorted((a, b) => a.Created - b.Created)[0]
+    return found.find(isTagged) ?? (await oldestOf(client, found, signal))
   } catch (cause) {
     signal?.throwIfAborted()
     throw engineError(cause, 'looking for images', { image: image.tag })
   }
+}
+
+/** A list of images has their times in seconds, in which two may be built. */
+async function oldestOf(
+  client: DockerClient,
+  images: readonly ImageSummary[],
+  signal: AbortSignal | undefined,
+): Promise<ImageSummary | undefined> {
+  if (images.length < 2) return images[0]
+  const built = await Promise.all(
+    images.map(async (image) => {
+      const { Created = '' } = await orAborted(client.getImage(image.Id).inspect(), signal)
+      return { image, time: Created.replace('Z', '') } // so that fewer digits come before more
+    }),
+  )
+  return built.toSorted((a, b) => (a.time < b.time ? -1 : 1))[0]?.image
 }
 
 /**

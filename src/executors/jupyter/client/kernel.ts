@@ -99,8 +99,9 @@ export class Kernel {
     try {
       await this.#parts.forget()
     } catch (cause) {
-      // A server that went with the kernel, or was ended because of it, has nothing to forget.
-      if ((await this.#parts.whyLost()) === undefined) throw cause
+      // Where its processes could be reached they are gone, whatever the server makes of that. And a server that went with the
+      // kernel, or was ended because of it, has nothing to forget.
+      if (this.#parts.watch === undefined && (await this.#parts.whyLost()) === undefined) throw cause
     }
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { CodeExecutorError } from '../../../core/index.ts'
 import { messageOf } from '../../../engine/index.ts'
 import { isRecord } from './messages.ts'
@@ -12,6 +13,9 @@ export interface KernelSpec {
 
 /** How long a request may take that is no start of a kernel. */
 const REQUEST_LIMIT_MS = 30_000
+/** How often a server that fails is asked to end a kernel, and what is waited in between. */
+const DELETIONS = 4
+const PAUSE_MS = 250
 /** The most of a server's own words that go into a message. */
 const MOST_WORDS = 600
 
@@ -54,10 +58,15 @@ export class JupyterRest {
     await this.#request('POST', `api/kernels/${encodeURIComponent(id)}/interrupt`, {}, undefined)
   }
 
-  /** Ends a kernel; one that is gone is fine. */
+  /** Ends a kernel; one that is gone is fine. A server that fails, as it was seen to when a kernel dies at that moment, is asked again. */
   async deleteKernel(id: string): Promise<void> {
-    const answer = await this.#send('DELETE', `api/kernels/${encodeURIComponent(id)}`, undefined, undefined)
-    if (!answer.ok && answer.status !== 404) throw await this.#refused('DELETE', 'api/kernels', answer)
+    for (let tries = DELETIONS; ; tries -= 1) {
+      const answer = await this.#send('DELETE', `api/kernels/${encodeURIComponent(id)}`, undefined, undefined)
+      if (answer.ok || answer.status === 404) return
+      if (answer.status < 500 || tries === 1) throw await this.#refused('DELETE', 'api/kernels', answer)
+      await answer.body?.cancel()
+      await delay(PAUSE_MS)
+    }
   }
 
   /** Whether the server knows a kernel. */
