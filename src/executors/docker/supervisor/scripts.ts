@@ -142,9 +142,6 @@ fi
 # Whatever this shell itself might say is nothing of the program's.
 exec 4>&2 2>/dev/null
 session=$(command -v setsid)
-defaults='env --default-signal=INT,QUIT'
-$defaults >/dev/null 2>&1 || defaults=
-${SAY_SIGNALS} && defaults= # bash forgets a job that was waited for
 become_program() {
   # (A redirection of the program itself would be this shell's own as well, as long as the program runs.)
   exec <&3 2>&4 3<&- 4>&- 5<&- 6<&- 7<&- 8>&- 9<&-
@@ -201,6 +198,10 @@ rm -f "/tmp/.$name" 2>/dev/null
 fresh=
 { : >/proc/self/fd/1 2>/proc/self/fd/4; } && fresh=1
 printf '%s runner %s\\n' "$secret" "$$"
+# Nobody waits for what comes before the first line: it is asked for when the killer is there, too.
+defaults='env --default-signal=INT,QUIT'
+$defaults >/dev/null || defaults=
+${SAY_SIGNALS} && defaults= # bash forgets a job that was waited for
 while IFS= read -r keep; do
   case $keep in "$secret "*) keep=\${keep#* } ;; *) continue ;; esac
   case $keep in "rm "*)
