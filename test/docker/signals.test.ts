@@ -1,49 +1,15 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { IMAGE, makeDocker, noDocker } from '../support/docker-executor.ts'
+import { makeDocker, noDocker } from '../support/docker-executor.ts'
 import { skipBecause } from '../support/local.ts'
-import { scratchDirectory } from '../support/world.ts'
+import { SIGNALS } from '../support/signals.ts'
 
 skipBecause(noDocker)
-
-const SIGNALS = { HUP: 1, INT: 2, QUIT: 3, ABRT: 6, KILL: 9, USR1: 10, SEGV: 11, PIPE: 13, ALRM: 14, TERM: 15, XCPU: 24, SYS: 31 }
 
 test('a signal that ended a program is told from an exit with the same status', async () => {
   const executor = makeDocker()
   for (const [name, number] of Object.entries(SIGNALS)) {
     const ended = await executor.executeCode(`kill -${number} $$; sleep 60`, 'sh')
     expect(ended.termination, name).toEqual({ kind: 'signaled', signal: `SIG${name}` })
-    const exited = await executor.executeCode(`exit ${128 + number}`, 'sh')
-    expect(exited.termination, name).toEqual({ kind: 'exited', exitCode: 128 + number })
-  }
-})
-
-/** What makes an image with another shell, and which signals that one does not tell. */
-const SHELLS = {
-  bash: { steps: 'RUN ln -sf bash /usr/bin/sh', silent: ['INT', 'PIPE'] },
-  busybox: {
-    steps: 'RUN apt-get update && apt-get install -y --no-install-recommends busybox && ln -sf busybox /usr/bin/sh',
-    silent: [],
-  },
-  'busybox, with its own env': {
-    steps:
-      'RUN apt-get update && apt-get install -y --no-install-recommends busybox && ln -sf busybox /usr/bin/sh && ln -sf busybox /usr/bin/env',
-    silent: ['INT', 'PIPE'],
-  },
-} as const
-
-test.each(Object.entries(SHELLS))('the same where the shell is %s', async (_, { steps, silent }) => {
-  const context = scratchDirectory()
-  writeFileSync(join(context, 'Dockerfile'), `FROM ${IMAGE}\nUSER root\n${steps}\n`)
-  const executor = makeDocker({ build: { context } })
-  const isTold = (name: string): boolean => !(silent as readonly string[]).includes(name)
-  for (const [name, number] of Object.entries(SIGNALS)) {
-    // Some of these shells do not let SIGQUIT end them.
-    const kill = `import os, signal\nif ${number} != 9: signal.signal(${number}, signal.SIG_DFL)\nos.kill(os.getpid(), ${number})`
-    const ended = await executor.executeCode(kill, 'python')
-    const expected = isTold(name) ? { kind: 'signaled', signal: `SIG${name}` } : { kind: 'exited', exitCode: 128 + number }
-    expect(ended.termination, name).toEqual(expected)
     const exited = await executor.executeCode(`exit ${128 + number}`, 'sh')
     expect(exited.termination, name).toEqual({ kind: 'exited', exitCode: 128 + number })
   }

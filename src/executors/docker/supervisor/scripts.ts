@@ -24,6 +24,16 @@ is_ours() {
   done 2>/dev/null <"/proc/$1/status"
   return 1
 }
+# What the runner starts when its program has ended is not the program's; a killer would end one after the other of these.
+is_runners() {
+  [ -n "$runner" ] || return 1
+  while read -r fact value rest; do
+    [ "$fact" = PPid: ] || continue
+    [ "$value" = "$runner" ]
+    return
+  done 2>/dev/null <"/proc/$1/status"
+  return 1
+}
 sweep() {
   rounds=0; born=0; before=
   while :; do
@@ -31,7 +41,7 @@ sweep() {
     for entry in /proc/[0-9]*; do
       process=\${entry#/proc/}
       is_ours "$process" || continue
-      case $before in '' | *" $process "*) ;; *) born=$((born + 1)) ;; esac
+      case $before in '' | *" $process "*) ;; *) is_runners "$process" && continue; born=$((born + 1)) ;; esac
       # They are listed as text. A parent has the lower number for the most part, and would tell of a child that died before it.
       case $process in
         ?) p1="$p1$process " ;; ??) p2="$p2$process " ;; ???) p3="$p3$process " ;; ????) p4="$p4$process " ;; *) p5="$p5$process " ;;
@@ -133,7 +143,7 @@ export const RUNNER = `
 ${KEEP_ENVIRONMENT}; unset secret
 IFS= read -r secret && IFS= read -r name || exit 0
 ${OUTLIVE_SIGNALS}
-shell=$1; work=$2; group=$3; most=$4; holders=$5; more=0
+shell=$1; work=$2; group=$3; most=$4; holders=$5; more=0; runner=
 if [ -n "$6" ]; then # it has nothing of this one's, so that it can outlive it, and is no job of it
   exec 5<${ORDERS} 6>${ANSWERS}
   ("$shell" -c "$6" polyrun "$group" "$most" "$holders" <&5 >&6 2>/dev/null 5<&- 6>&- &)
@@ -223,15 +233,16 @@ while IFS= read -r keep; do
   [ "$status" = 0 ] || { is_full "$work" || is_full /tmp; } && [ "$status" != 0 ] && full=1
   printf '%s end %s %s %s %s %s %s\\n' "$secret" "$status" "$signaled" "$kills" "$refused" "$full" "$gone"
   printf '%s\\n' "$secret" >&4
-  wipe && wiped=1 || wiped=0
+  # What it starts may be killed by a killer that is not done yet.
+  { wipe || wipe || wipe; } && wiped=1 || wiped=0
   printf '%s ready %s\\n' "$secret" "$wiped"
 done
 `
 
 /**
  * Ends programs, and looks at what the kernel counted while they run. Arguments: the group, the number of processes, and those
- * that are the container's own, as above. Its input: a secret, then commands with the other processes to keep; it answers after
- * the secret.
+ * that are the container's own, as above. Its input: a secret, then commands with the other processes to keep, the runner
+ * first; it answers after the secret.
  *
  *     <secret> killer <process id>
  *     <secret> counts <memory kills> <refused forks> <everything gone>
@@ -252,15 +263,15 @@ while caught=; IFS=' ' read -r command keep || [ -n "$caught" ]; do
       if [ -z "$group" ]; then kill -15 -1 2>/dev/null; continue; fi
       for entry in /proc/[0-9]*; do is_ours "\${entry#/proc/}" && kill -15 "\${entry#/proc/}" 2>/dev/null; done
       continue ;;
-    kill) sweep || gone=0 ;;
+    kill) runner=\${keep%% *}; sweep || gone=0 ;;
     kill-all)
       [ -n "$group" ] || kill -9 -1 2>/dev/null
-      sweep || gone=0 ;;
+      runner=; sweep || gone=0 ;;
   esac
   counts
   printf '%s counts %s %s %s\\n' "$secret" "$kills" "$refused" "$gone"
 done
 # Whoever we worked for is gone; in a container that stays, what it ran is not to stay.
-keep=$$
+keep=$$; runner=
 sweep
 `
