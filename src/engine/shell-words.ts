@@ -30,5 +30,8 @@ export const KEEP_ENVIRONMENT = 'unset polyrun_environment; polyrun_environment=
 /** What the process that becomes a program runs last; its words are arguments by then. */
 export const RESTORE_ENVIRONMENT = 'eval "$polyrun_environment"'
 
-/** Has a shell say which signal ended a program, as most do: bash does not when its name is sh. Fails in every other shell. */
-export const SAY_SIGNALS = '[ -n "$BASH_VERSION" ] && (set +o posix) 2>/dev/null && set +o posix'
+/**
+ * Has a shell say which signal ended a program, as most do. One that knows a mode by this name is silent in it, and is in it
+ * when it is called sh. Fails in every other shell.
+ */
+export const SAY_SIGNALS = 'case :$SHELLOPTS: in *:posix:*) (set +o posix) 2>/dev/null && set +o posix ;; *) false ;; esac'

@@ -12,7 +12,7 @@ test.each(SHELLS)('%s, when it is called sh, says which signal ended a program',
   symlinkSync(path, shell)
   const { stdout, stderr } = spawnSync(shell, ['-c', `${SAY_SIGNALS}\n(kill -9 "$(exec sh -c 'echo $PPID')"); echo "$?"`], {
     encoding: 'utf8',
-    env: { PATH: process.env['PATH'], BASH_VERSION: 'of somebody else' },
+    env: { PATH: process.env['PATH'], SHELLOPTS: 'posix' },
   })
   expect(stdout).toBe('137\n')
   expect(stderr).toContain('Killed')
