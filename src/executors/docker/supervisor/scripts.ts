@@ -14,26 +14,20 @@ import { ANSWERS, HOLDER_DIRECTORY, ORDERS, SEALED_SHELL } from './holder-script
  * once. In a container that others use too, a group that no process can leave says what is ours.
  */
 const SWEEP = `
+status_says() {
+  while read -r fact value rest; do
+    [ "$fact" = "$2" ] || continue
+    [ "$value" = "$3" ]
+    return
+  done 2>/dev/null <"/proc/$1/status"
+  return 1
+}
 is_ours() {
   case " 1 $holders $keep " in *" $1 "*) return 1 ;; esac
-  [ -n "$group" ] || return 0
-  while read -r fact value rest; do
-    [ "$fact" = Gid: ] || continue
-    [ "$value" = "$group" ]
-    return
-  done 2>/dev/null <"/proc/$1/status"
-  return 1
+  [ -z "$group" ] || status_says "$1" Gid: "$group"
 }
 # What the runner starts when its program has ended is not the program's; a killer would end one after the other of these.
-is_runners() {
-  [ -n "$runner" ] || return 1
-  while read -r fact value rest; do
-    [ "$fact" = PPid: ] || continue
-    [ "$value" = "$runner" ]
-    return
-  done 2>/dev/null <"/proc/$1/status"
-  return 1
-}
+is_runners() { [ -n "$runner" ] && status_says "$1" PPid: "$runner"; }
 sweep() {
   rounds=0; born=0; before=
   while :; do
@@ -183,17 +177,17 @@ ipc_is_left() {
 }
 wipe() {
   [ -z "$group" ] || return 0 # the temporary files of others are there too
-  ipc_is_left && { ipcrm -a 2>/dev/null; ipc_is_left && return 1; }
+  ipc_is_left && { ipcrm -a; ipc_is_left && return 1; }
   for directory in /tmp /dev/shm /dev/mqueue ${HOLDER_DIRECTORY}; do
     for entry in "$directory"/* "$directory"/.[!.]* "$directory"/..?*; do
       [ -e "$entry" ] || [ -L "$entry" ] || continue
       remove=$directory # all at once, but for the holder's own, which stays and which some users may remove
       [ "$directory" != ${HOLDER_DIRECTORY} ] || remove=$entry
       [ "$entry" != ${SEALED_SHELL} ] || continue
-      rm -rf "$remove" 2>/dev/null
+      rm -rf "$remove"
       [ -e "$entry" ] || [ -L "$entry" ] || continue
-      chmod -R u+rwX "$remove" 2>/dev/null
-      rm -rf "$remove" 2>/dev/null
+      chmod -R u+rwX "$remove"
+      rm -rf "$remove"
       [ -e "$entry" ] || [ -L "$entry" ] || continue
       return 1
     done
@@ -202,7 +196,7 @@ wipe() {
 # A program that ended the runner before this one has left its temporary files.
 [ -n "$6" ] || wipe || exit 1
 exec 8>"/tmp/.$name" 7<"/tmp/.$name" || exit 1
-rm -f "/tmp/.$name" 2>/dev/null
+rm -f "/tmp/.$name"
 # A program may make its outputs non-blocking for everybody who shares them: what is written to a full one is lost then. So
 # each program opens them anew.
 fresh=
@@ -215,7 +209,7 @@ ${SAY_SIGNALS} && defaults= # bash forgets a job that was waited for
 while IFS= read -r keep; do
   case $keep in "$secret "*) keep=\${keep#* } ;; *) continue ;; esac
   case $keep in "rm "*)
-    eval "$keep" 2>/dev/null || { chmod u+rwx "$work"; eval "$keep"; } 2>/dev/null
+    eval "$keep" || { chmod u+rwx "$work"; eval "$keep"; }
     printf '%s removed\\n' "$secret"
     continue ;;
   esac
@@ -233,8 +227,7 @@ while IFS= read -r keep; do
   [ "$status" = 0 ] || { is_full "$work" || is_full /tmp; } && [ "$status" != 0 ] && full=1
   printf '%s end %s %s %s %s %s %s\\n' "$secret" "$status" "$signaled" "$kills" "$refused" "$full" "$gone"
   printf '%s\\n' "$secret" >&4
-  # What it starts may be killed by a killer that is not done yet.
-  { wipe || wipe || wipe; } && wiped=1 || wiped=0
+  wipe && wiped=1 || wiped=0
   printf '%s ready %s\\n' "$secret" "$wiped"
 done
 `
@@ -255,7 +248,7 @@ group=$1; most=$2; holders=$3; more=0
 ${SWEEP}${COUNTS}
 printf '%s killer %s\\n' "$secret" "$$"
 while caught=; IFS=' ' read -r command keep || [ -n "$caught" ]; do
-  gone=1
+  gone=1; runner=
   keep="$keep $$"
   case $command in
     '') continue ;;
@@ -266,7 +259,7 @@ while caught=; IFS=' ' read -r command keep || [ -n "$caught" ]; do
     kill) runner=\${keep%% *}; sweep || gone=0 ;;
     kill-all)
       [ -n "$group" ] || kill -9 -1 2>/dev/null
-      runner=; sweep || gone=0 ;;
+      sweep || gone=0 ;;
   esac
   counts
   printf '%s counts %s %s %s\\n' "$secret" "$kills" "$refused" "$gone"
