@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   client,
   containerIds,
@@ -17,6 +18,9 @@ import { expectCode } from '../support/expect-code.ts'
 import { skipBecause } from '../support/local.ts'
 import { OwnerProcess } from '../support/owner.ts'
 import { newMarker, openDescriptors, PATIENCE, processesWith, seeAlive, seeDead } from '../support/world.ts'
+
+/** Moments of a start at which it is stopped. */
+const MOMENTS = 12
 
 skipBecause(noDocker)
 
@@ -37,7 +41,9 @@ setInterval(() => {}, 1000)`
 
 /** The names of the volumes that containers with a label have. */
 async function volumesIn(label: string): Promise<string[]> {
-  const facts = await Promise.all((await containerIds(label)).map((id) => client.getContainer(id).inspect()))
+  // An engine lists a container that it makes a moment before it knows it.
+  const look = async () => Promise.all((await containerIds(label)).map((id) => client.getContainer(id).inspect()))
+  const facts = await vi.waitFor(look, PATIENCE)
   return facts.flatMap((each) => (each as unknown as { Mounts: { Name: string }[] }).Mounts.map(({ Name }) => Name))
 }
 
@@ -111,6 +117,23 @@ describe('stop', () => {
       await executor.stop()
       expect(['EXECUTOR_STOPPED', 'exited']).toContain((await starting).how)
       expect(await containerIds(label)).toEqual([])
+    }
+  })
+
+  test('at any moment of several starts at once', { timeout: 120_000 }, async () => {
+    const startedAt = performance.now()
+    await Promise.all([1, 2, 3, 4].map(() => makeDocker().start()))
+    const step = (performance.now() - startedAt) / MOMENTS
+    for (let moment = 0; moment < MOMENTS; moment += 1) {
+      const left = [1, 2, 3, 4].map(async () => {
+        const { executor, label } = makeLabeled()
+        const starting = outcomeOf(executor.executeCode('echo', 'sh'))
+        await delay(moment * step)
+        await executor.stop()
+        expect(['EXECUTOR_STOPPED', 'exited']).toContain((await starting).how)
+        return containerIds(label)
+      })
+      expect(await Promise.all(left)).toEqual([[], [], [], []])
     }
   })
 

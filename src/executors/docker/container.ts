@@ -1,23 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { CodeExecutorError } from '../../core/index.ts'
 import { orAborted } from '../../engine/index.ts'
 import type { ContainerConfig, DockerClient, DockerContainer } from './client.ts'
-import { engineError, httpStatusOf, isGone, isStoppedOrGone, type EngineErrorSubject } from './engine-errors.ts'
+import { engineError, isStoppedOrGone, type EngineErrorSubject } from './engine-errors.ts'
 import { Channels, LAST_WORDS_MS } from './channels.ts'
 import { endOf, type ContainerEnd } from './container-end.ts'
 import { Channel, type ExecPlace } from './exec-channel.ts'
 import { HolderRelay } from './holder-relay.ts'
 import { inTime } from './in-time.ts'
-import { removed } from './ownership.ts'
+import { untilForgotten } from './removal.ts'
 
 /** How long a container may take to end by itself when its input has ended; then it is killed. */
 const PATIENCE_MS = 150
-/** How long the engine may take to remove a container. */
-const REMOVAL_MS = 20_000
-/** How long it may take to say whether a container is there; then it is asked again. */
-const ANSWER_MS = 1_000
-/** How long it may refuse to. */
-const REFUSALS_MS = 2_000
+/** How long the engine may take to kill a container. */
+const KILL_MS = 20_000
 
 /** A container that lives as long as the connection to its holder. */
 export class LivingContainer {
@@ -98,7 +93,7 @@ export class LivingContainer {
       })
     } catch (cause) {
       channel?.destroy()
-      if (container) await removed(container.remove({ force: true, v: true })).catch(() => {})
+      if (container) await untilForgotten(container).catch(() => {})
       if (signal.aborted) throw signal.reason
       throw engineError(cause, 'starting a container', subjectOf(config))
     }
@@ -132,42 +127,9 @@ export class LivingContainer {
     ending.catch(() => {}) // `remove` tells what goes wrong
   }
 
-  /**
-   * Engines were seen to forget a container without answering the request to remove it, and to refuse the request because
-   * the container had just ended by itself.
-   */
-  async #untilForgotten(): Promise<void> {
-    const startedAt = performance.now()
-    let failure: unknown
-    let askedAt = startedAt
-    const ask = (): void => {
-      failure = undefined
-      askedAt = performance.now()
-      removed(this.container.remove({ force: true, v: true })).catch((error: unknown) => (failure = error))
-    }
-    ask()
-    for (; performance.now() - startedAt < REMOVAL_MS; await delay(10)) {
-      if (failure !== undefined) {
-        if (httpStatusOf(failure) === undefined || performance.now() - startedAt > REFUSALS_MS) throw failure
-        await delay(50)
-        ask()
-      } else if (performance.now() - askedAt > REFUSALS_MS) ask() // somebody else's removal may have failed
-      const looking = this.container.inspect().then(
-        () => true,
-        (error: unknown) => (isGone(error) ? false : Promise.reject(error)),
-      )
-      if ((await inTime(looking, ANSWER_MS)) === false) return
-    }
-    const left = [this.container.id]
-    throw new CodeExecutorError('CLEANUP_FAILED', `The engine did not remove the container ${this.container.id}.`, {
-      executor: 'docker',
-      left,
-    })
-  }
-
   async #untilStopped(): Promise<void> {
     const killing = this.container.kill().catch((error: unknown) => (isStoppedOrGone(error) ? undefined : Promise.reject(error)))
-    await inTime(killing, REMOVAL_MS)
+    await inTime(killing, KILL_MS)
   }
 
   /** Ends it and waits until the engine has forgotten it. Nothing is waited for that one of its processes may say. */
@@ -189,7 +151,7 @@ export class LivingContainer {
     this.#channel.destroy()
     try {
       if (this.#isKept) await this.#untilStopped()
-      else await this.#untilForgotten()
+      else await untilForgotten(this.container)
     } catch (cause) {
       throw engineError(cause, 'removing a container')
     }
@@ -224,7 +186,7 @@ interface HolderFacts {
 async function made(creating: Promise<DockerContainer>, signal: AbortSignal): Promise<DockerContainer> {
   const container = await creating
   if (!signal.aborted) return container
-  await removed(container.remove({ force: true, v: true })).catch(() => {})
+  await untilForgotten(container).catch(() => {})
   throw signal.reason
 }
 

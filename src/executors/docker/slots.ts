@@ -88,7 +88,7 @@ export class Slots {
         await Promise.all(this.#removals)
         return slot
       }
-      if (slot) this.#discard(slot)
+      if (slot) void this.#discard(slot)
       // One that comes back in a moment is worth waiting for; a new one takes much longer.
       else if (this.#returning <= this.#waiting.length && this.#mayAdd) return this.#add()
       else await this.#wait(signal)
@@ -112,7 +112,7 @@ export class Slots {
       await slot.removeFiles(paths)
       this.#release(slot, true)
     }
-    this.#inBackground(removing())
+    void this.#inBackground(removing())
   }
 
   /** Waits until some slot came back or went. */
@@ -133,7 +133,7 @@ export class Slots {
       const slot = await this.#make(number, this.#all)
       this.#all.add(slot)
       if (!this.#closed) return slot
-      this.#discard(slot)
+      await this.#discard(slot)
       throw stopped()
     } catch (error) {
       this.#numbers.delete(number)
@@ -161,18 +161,19 @@ export class Slots {
 
   #release(slot: ProgramSlot, usable: boolean): void {
     this.#returning += 1
-    this.#inBackground(this.#clean(slot, usable).finally(() => (this.#returning -= 1)))
+    void this.#inBackground(this.#clean(slot, usable).finally(() => (this.#returning -= 1)))
   }
 
   async #clean(slot: ProgramSlot, usable: boolean): Promise<void> {
     const clean = usable && (await slot.settled().catch(() => false))
-    if (!clean || this.#closed) return this.#discard(slot)
+    if (!clean || this.#closed) return void this.#discard(slot)
     // The next shell begins now, so that nobody waits for it.
     await slot.warm()
     this.#give(slot)
   }
 
-  #discard(slot: ProgramSlot): void {
+  /** Resolves when it is gone, or could not be removed. */
+  async #discard(slot: ProgramSlot): Promise<void> {
     if (!this.#all.delete(slot)) return
     this.#removing += 1
     const freed = (): void => {
@@ -180,10 +181,10 @@ export class Slots {
       this.#numbers.delete(slot.number)
       this.#next()
     }
-    this.#inBackground(slot.remove().finally(freed))
+    await this.#inBackground(slot.remove().finally(freed))
   }
 
-  #inBackground(work: Promise<unknown>): void {
+  #inBackground(work: Promise<unknown>): Promise<void> {
     const done = work
       .then(
         () => {},
@@ -191,6 +192,7 @@ export class Slots {
       )
       .then(() => void this.#cleaning.delete(done))
     this.#cleaning.add(done)
+    return done
   }
 }
 

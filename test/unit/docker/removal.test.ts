@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import type { DockerContainer } from '../../../src/executors/docker/client.ts'
+import type { ProgramSlot } from '../../../src/executors/docker/program-slot.ts'
+import { untilForgotten } from '../../../src/executors/docker/removal.ts'
+import { Slots } from '../../../src/executors/docker/slots.ts'
+
+/** A container that somebody else is removing: engines answer so, and it is listed until they are done. */
+function goingContainer(): { readonly container: DockerContainer; readonly gone: PromiseWithResolvers<void>; asked: number } {
+  const gone = Promise.withResolvers<void>()
+  let isGone = false
+  void gone.promise.then(() => (isGone = true))
+  const failure = (statusCode: number, message: string): Error => Object.assign(new Error(message), { statusCode })
+  const state = { asked: 0 }
+  const container = {
+    id: 'c0ffee',
+    remove: () => Promise.reject(failure(409, 'removal of container c0ffee is already in progress')),
+    inspect: () => {
+      state.asked += 1
+      return isGone ? Promise.reject(failure(404, 'No such container: c0ffee')) : Promise.resolve({})
+    },
+  } as unknown as DockerContainer
+  return Object.assign(state, { container, gone })
+}
+
+test('a container that is being removed for somebody else is waited for', async () => {
+  const going = goingContainer()
+  let isOver = false
+  const forgotten = untilForgotten(going.container).then(() => (isOver = true))
+  await expect.poll(() => going.asked).toBeGreaterThan(2)
+  expect(isOver).toBe(false)
+  going.gone.resolve()
+  await forgotten
+})
+
+test('a slot that was made too late is gone when whoever wanted it is told', async () => {
+  const [made, removed] = [Promise.withResolvers<ProgramSlot>(), Promise.withResolvers<void>()]
+  const slots = new Slots(1, false, () => made.promise)
+  let told: unknown
+  const opening = slots.open().catch((error: unknown) => (told = error))
+  await slots.close()
+  let isAsked = false
+  const remove = (): Promise<void> => {
+    isAsked = true
+    return removed.promise
+  }
+  made.resolve({ number: 1, isUsable: true, remove } as unknown as ProgramSlot)
+  await expect.poll(() => isAsked).toBe(true)
+  expect(told).toBe(undefined)
+  removed.resolve()
+  await opening
+  expect(told).toMatchObject({ code: 'EXECUTOR_STOPPED' })
+})
