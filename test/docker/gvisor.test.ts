@@ -32,18 +32,24 @@ test('programs run under a kernel of their own', async () => {
 
 test('a container that is killed from outside is lost, and not out of memory', async () => {
   const { executor, label } = make()
-  const run = outcomeOf(executor.executeCode('echo on; sleep 60', 'sh'))
-  await executor.start()
-  const [container] = await containersWith(engine.client, label)
   // The engine may never answer while the container is busy with a new process, and was seen to answer that it killed one that lives.
-  const kill = (): void =>
-    void engine.client
-      .getContainer(container?.Id ?? '')
-      .kill()
-      .catch(() => {})
-  kill()
-  const again = setInterval(kill, 1_000)
-  expect((await run.finally(() => clearInterval(again))).how).toBe('BACKEND_LOST')
+  const kill = async (): Promise<void> => {
+    const containers = await containersWith(engine.client, label)
+    for (const { Id } of containers)
+      void engine.client
+        .getContainer(Id)
+        .kill()
+        .catch(() => {})
+  }
+  let again: NodeJS.Timeout | undefined
+  onTestFinished(() => clearInterval(again))
+  const untilOver = async (): Promise<void> => {
+    for await (const { type } of executor.streamCode('echo on; sleep 60', 'sh')) {
+      if (type === 'output-delta') again ??= setInterval(() => void kill(), 250)
+    }
+  }
+  await expect(untilOver()).rejects.toMatchObject({ code: 'BACKEND_LOST' })
+  clearInterval(again)
   expect((await executor.executeCode('echo next', 'sh')).output).toBe('next\n')
 })
 
@@ -60,7 +66,7 @@ test('out of memory is told each time, and that the working directory is gone', 
 
 test('a fork bomb is told each time, whatever the first of its processes was refused', async () => {
   const { executor } = make({ limits: { pids: 40 } })
-  const bomb = 'bomb() { bomb | bomb & sleep 3; }\nbomb'
+  const bomb = 'bomb() { bomb | bomb & sleep 30; }\nbomb'
   for (let round = 0; round < 4; round += 1) {
     expect((await outcomeOf(executor.executeCode(bomb, 'sh'))).how).toBe('too-many-processes')
     expect((await executor.executeCode('echo next', 'sh')).output).toBe('next\n')

@@ -5,12 +5,15 @@ import { engineError, isStoppedOrGone, type EngineErrorSubject } from './engine-
 import { Channels, LAST_WORDS_MS } from './channels.ts'
 import { endOf, type ContainerEnd } from './container-end.ts'
 import { Channel, type ExecPlace } from './exec-channel.ts'
+import { isGvisor } from './gvisor.ts'
 import { HolderRelay } from './holder-relay.ts'
 import { inTime } from './in-time.ts'
 import { untilForgotten } from './removal.ts'
 
 /** How long a container may take to end by itself when its input has ended; then it is killed. */
 const PATIENCE_MS = 150
+/** The same under gVisor, where a kill of a container with many processes may take a second for each of them (decision 0016). */
+const GVISOR_PATIENCE_MS = 2_000
 /** How long the engine may take to kill a container. */
 const KILL_MS = 20_000
 
@@ -123,8 +126,13 @@ export class LivingContainer {
     this.#channel.end()
     const timer = setTimeout(() => this.#channel.destroy(), LAST_WORDS_MS)
     void this.#closed.then(() => clearTimeout(timer))
+    void this.#killIfNeeded()
+  }
+
+  async #killIfNeeded(): Promise<void> {
+    if (isGvisor(this.#runtime)) await inTime(this.#closed, GVISOR_PATIENCE_MS)
     const ending = this.#isKept ? this.container.kill() : this.container.remove({ force: true, v: true })
-    ending.catch(() => {}) // `remove` tells what goes wrong
+    await ending.catch(() => {}) // `remove` tells what goes wrong
   }
 
   async #untilStopped(): Promise<void> {
@@ -144,10 +152,7 @@ export class LivingContainer {
   async #remove(): Promise<void> {
     if (this.#stays) return this.#channel.destroy()
     this.#channel.end()
-    const late = new AbortController()
-    const timer = setTimeout(() => late.abort(), PATIENCE_MS)
-    await orAborted(this.#channel.closed, late.signal).catch(() => {})
-    clearTimeout(timer)
+    await inTime(this.#closed, isGvisor(this.#runtime) ? GVISOR_PATIENCE_MS : PATIENCE_MS)
     this.#channel.destroy()
     try {
       if (this.#isKept) await this.#untilStopped()

@@ -9,7 +9,7 @@ import { removed } from './ownership.ts'
 const REMOVAL_MS = 20_000
 /** How long it may take to say whether a container is there; then it is asked again. */
 const ANSWER_MS = 1_000
-/** How long it may refuse to remove it. */
+/** How long it may refuse to remove it, from the first time that it does. */
 const REFUSALS_MS = 2_000
 
 /**
@@ -23,6 +23,7 @@ export async function untilForgotten(container: DockerContainer): Promise<void> 
   const startedAt = performance.now()
   let failure: unknown
   let askedAt = startedAt
+  let refusedAt: number | undefined
   const ask = (): void => {
     failure = undefined
     askedAt = performance.now()
@@ -31,7 +32,8 @@ export async function untilForgotten(container: DockerContainer): Promise<void> 
   ask()
   for (; performance.now() - startedAt < REMOVAL_MS; await delay(10)) {
     if (failure !== undefined) {
-      if (httpStatusOf(failure) === undefined || performance.now() - startedAt > REFUSALS_MS) throw failure
+      refusedAt ??= performance.now()
+      if (httpStatusOf(failure) === undefined || performance.now() - refusedAt > REFUSALS_MS) throw failure
       await delay(50)
       ask()
     } else if (performance.now() - askedAt > REFUSALS_MS) ask() // somebody else's removal may have failed

@@ -15,6 +15,8 @@ export class Slots {
   readonly #idle: ProgramSlot[] = []
   readonly #waiting: PromiseWithResolvers<void>[] = []
   readonly #removals = new Set<Promise<void>>()
+  /** Those that could not be removed; whoever closes tries again, and tells. */
+  readonly #unremoved = new Set<ProgramSlot>()
   readonly #cleaning = new Set<Promise<void>>()
   /** Numbers in use, also of those that are being made or removed: a name is free when its container is gone. */
   readonly #numbers = new Set<number>()
@@ -70,13 +72,14 @@ export class Slots {
     await Promise.all(this.#cleaning)
   }
 
-  /** Ends every slot. */
+  /** Ends every slot. @throws why one could not be removed */
   async close(): Promise<void> {
     this.#closed = true
     for (const waiting of this.#waiting.splice(0)) waiting.resolve()
-    const results = await Promise.allSettled([...this.#all].map((slot) => slot.remove()))
+    const removals = await Promise.allSettled([...this.#all].map((slot) => slot.remove()))
     await this.settled()
-    for (const result of results) if (result.status === 'rejected') throw result.reason
+    const again = await Promise.allSettled([...this.#unremoved].map((slot) => slot.remove()))
+    for (const result of [...removals, ...again]) if (result.status === 'rejected') throw result.reason
   }
 
   async #take(signal: AbortSignal): Promise<ProgramSlot> {
@@ -181,7 +184,8 @@ export class Slots {
       this.#numbers.delete(slot.number)
       this.#next()
     }
-    await this.#inBackground(slot.remove().finally(freed))
+    const removal = slot.remove().catch(() => this.#unremoved.add(slot))
+    await this.#inBackground(removal.then(freed))
   }
 
   #inBackground(work: Promise<unknown>): Promise<void> {

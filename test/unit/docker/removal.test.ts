@@ -50,3 +50,17 @@ test('a slot that was made too late is gone when whoever wanted it is told', asy
   await opening
   expect(told).toMatchObject({ code: 'EXECUTOR_STOPPED' })
 })
+
+test('a slot that could not be removed meanwhile is tried again at the end, and told when that fails too', async () => {
+  const removals = [Promise.reject(new Error('the first time')), Promise.reject(new Error('the second time'))]
+  for (const each of removals) each.catch(() => {})
+  let at = 0
+  const run = (): Promise<unknown> => Promise.resolve({ exit: { kind: 'exited', exitCode: 0 }, usable: false })
+  const slot = { number: 1, isUsable: true, run, remove: () => removals[at++] } as unknown as ProgramSlot
+  const slots = new Slots(1, true, () => Promise.resolve(slot))
+  const io = { onOutput: () => {}, onError: () => {}, signal: new AbortController().signal }
+  await slots.run({ script: { text: '' } } as never, io)
+  await slots.settled()
+  expect(at).toBe(1)
+  await expect(slots.close()).rejects.toThrow('the second time')
+})
