@@ -87,6 +87,16 @@ describe('code that turns against the server', () => {
     expect(await executor.executeCode(FRESH, 'python', { timeoutMs: 30_000 })).toMatchObject({ output: 'False\n' })
   })
 
+  test('and stops it: a restart has a new container, too', async () => {
+    const { executor } = makeKernels(engine)
+    const marker = newMarker()
+    const stop = `import os, subprocess\nknown = 1\nsubprocess.Popen(["sh", "-c", f"sleep 1; kill -STOP {os.getppid()}", "${marker}"])`
+    await executor.executeCode(stop, 'python')
+    await seeDead(marker)
+    await executor.restart()
+    expect(await knows(executor)).toBe(false)
+  })
+
   test('and kills everything it can see', async () => {
     const { executor } = makeKernels(engine)
     const told = await ended(executor.executeCode(`${SERVER}\nos.kill(-1, signal.SIGKILL)`, 'python')).catch((error: unknown) => error)

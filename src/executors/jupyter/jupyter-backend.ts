@@ -81,9 +81,15 @@ export class JupyterBackend implements KernelBackend {
 
   /** Fresh kernels and an empty directory on the same server; on a new one when that is gone. */
   async renew({ signal }: { readonly signal: AbortSignal }): Promise<void> {
-    if ((await this.#server.whyLost?.()) !== undefined) return this.#startOver(signal)
-    await this.#stock?.replaceAll()
-    await this.#session?.clearWorkDir()
+    if (await this.#isLost()) return this.#startOver(signal)
+    try {
+      await this.#stock?.replaceAll()
+      await this.#session?.clearWorkDir()
+    } catch (error) {
+      if (!(await this.#isLost())) throw error
+    }
+    // What cannot be ended on a server ends with it.
+    if (await this.#isLost()) return this.#startOver(signal)
     if (this.#isThere) await this.#stock?.ready(this.#settings.kernelName, signal)
   }
 
@@ -96,7 +102,7 @@ export class JupyterBackend implements KernelBackend {
 
   async readyKernel(language: Language, signal: AbortSignal): Promise<string> {
     // A server that was killed takes everything with it, and another one is started for the next cell.
-    if ((await this.#server.whyLost?.()) !== undefined) await this.#startOver(signal)
+    if (await this.#isLost()) await this.#startOver(signal)
     const name = this.findKernel(language)
     const { stock } = this.#opened
     const { startupTimeoutMs } = this.#settings
@@ -142,6 +148,10 @@ export class JupyterBackend implements KernelBackend {
   async #startOver(signal: AbortSignal): Promise<void> {
     await this.close().catch(() => {}) // what is left of it cannot be asked any more
     await this.open({ signal })
+  }
+
+  async #isLost(): Promise<boolean> {
+    return (await this.#server.whyLost?.()) !== undefined
   }
 
   /** Whether the server has the kernel that is to be there from the beginning. */
