@@ -60,7 +60,7 @@ export async function containerIds(label: string): Promise<string[]> {
 /** Holds that the engine has nothing with a label. Removal by the engine itself may take a moment. */
 export async function seeNothingOf(label: string): Promise<void> {
   await expect.poll(() => containersWith(client, label), { ...PATIENCE, message: 'no container should be left' }).toEqual([])
-  expect(await volumesWith(client, label)).toEqual([])
+  await expect.poll(() => volumesWith(client, label), { ...PATIENCE, message: 'no volume should be left' }).toEqual([])
 }
 
 /** How a program ended, for good or ill. */

@@ -55,5 +55,5 @@ export function makeKernels(engine: KernelEngine, options: DockerJupyterCodeExec
 /** Holds that the engine has nothing with a label. Removal by the engine itself may take a moment. */
 export async function seeNothingLeft({ client }: KernelEngine, label: string): Promise<void> {
   await expect.poll(() => containersWith(client, label), { ...PATIENCE, message: 'no container should be left' }).toEqual([])
-  expect(await volumesWith(client, label)).toEqual([])
+  await expect.poll(() => volumesWith(client, label), { ...PATIENCE, message: 'no volume should be left' }).toEqual([])
 }
