@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
-import type { DockerContainer } from '../../../src/executors/docker/client.ts'
+import type { ContainerConfig, DockerClient, DockerContainer } from '../../../src/executors/docker/client.ts'
+import { LivingContainer } from '../../../src/executors/docker/container.ts'
 import type { ProgramSlot } from '../../../src/executors/docker/program-slot.ts'
 import { untilForgotten } from '../../../src/executors/docker/removal.ts'
 import { Slots } from '../../../src/executors/docker/slots.ts'
+import { PATIENCE } from '../../support/world.ts'
 
 /** A container that somebody else is removing: engines answer so, and it is listed until they are done. */
 function goingContainer(): { readonly container: DockerContainer; readonly gone: PromiseWithResolvers<void>; asked: number } {
@@ -26,10 +28,29 @@ test('a container that is being removed for somebody else is waited for', async 
   const going = goingContainer()
   let isOver = false
   const forgotten = untilForgotten(going.container).then(() => (isOver = true))
-  await expect.poll(() => going.asked).toBeGreaterThan(2)
+  await expect.poll(() => going.asked, PATIENCE).toBeGreaterThan(2)
   expect(isOver).toBe(false)
   going.gone.resolve()
   await forgotten
+})
+
+test.each([
+  ['stopped when it was just made', true],
+  ['that cannot be attached to', false],
+])('a container %s is gone when its start is told to have failed', async (_, isStopped) => {
+  const going = goingContainer()
+  const attach = (): Promise<never> => Promise.reject(new Error('no streams'))
+  const container = Object.assign(going.container, { attach })
+  const client = { createContainer: () => Promise.resolve(container) } as unknown as DockerClient
+  const config = { OpenStdin: true, Image: 'any', HostConfig: { Mounts: [], NanoCpus: 0 } } as unknown as ContainerConfig
+  let told: unknown
+  const starting = LivingContainer.start(client, config, isStopped ? AbortSignal.abort(new Error('stopped')) : new AbortController().signal)
+  const over = starting.catch((error: unknown) => (told = error))
+  await expect.poll(() => going.asked, PATIENCE).toBeGreaterThan(2)
+  expect(told).toBe(undefined)
+  going.gone.resolve()
+  await over
+  expect(String(told)).toContain(isStopped ? 'stopped' : 'no streams')
 })
 
 test('a slot that was made too late is gone when whoever wanted it is told', async () => {
@@ -44,7 +65,7 @@ test('a slot that was made too late is gone when whoever wanted it is told', asy
     return removed.promise
   }
   made.resolve({ number: 1, isUsable: true, remove } as unknown as ProgramSlot)
-  await expect.poll(() => isAsked).toBe(true)
+  await expect.poll(() => isAsked, PATIENCE).toBe(true)
   expect(told).toBe(undefined)
   removed.resolve()
   await opening
