@@ -85,6 +85,21 @@ describe('a server of its own', () => {
     await expect.poll(() => kernels().length, PATIENCE).toBe(1)
   })
 
+  test('killed while nobody can look, its kernel gone after it: told as the server’s end, not the kernel’s', async () => {
+    const executor = makeJupyter()
+    const begun = join(scratchDirectory(), 'begun')
+    const run = executor.executeCode(`open(${JSON.stringify(begun)}, 'w'); import time; time.sleep(60)`, 'python')
+    run.catch(() => {})
+    await expect.poll(() => existsSync(begun), PATIENCE).toBe(true)
+    const [kernel = 0] = kernels()
+    process.kill(serverPid(), 'SIGKILL')
+    // Nothing is heard of the connection meanwhile; a kernel looks for its parent every second.
+    for (const deadline = Date.now() + 30_000; isAlive(kernel) && Date.now() < deadline;);
+    expect(isAlive(kernel)).toBe(false)
+    const error = await expectCode(run, 'BACKEND_LOST')
+    expect(error.message).toMatch(/the server was ended by SIGKILL/)
+  })
+
   test('a kernel killed with -9, and one that a fault ends, are told with the signal', async () => {
     const executor = makeJupyter()
     const { output } = await executor.executeCode('import os; print(os.getpid())', 'python')

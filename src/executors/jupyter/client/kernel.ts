@@ -33,6 +33,7 @@ const LAST_WORDS_MS = 150
 const EXPLANATION_MS = 300
 /** How long a cell's end may take to be told after the kernel has answered a question that came behind it. */
 const FENCE_MS = 1_000
+const DURING_A_CELL = 'while a cell ran. Whether the cell came to its end is not known'
 
 /** A kernel that is running, for one cell after the other. Once it is dead or lost it stays so, and another one is made. */
 export class Kernel {
@@ -128,7 +129,7 @@ export class Kernel {
 
   async onLost(cause: Error): Promise<void> {
     this.#state = 'dead'
-    this.#current?.execution.fail(await this.#lostError(cause, 'while a cell ran. Whether the cell came to its end is not known'))
+    this.#current?.execution.fail(await this.#lostError(cause, DURING_A_CELL))
   }
 
   async #lostError(cause: Error, when: string): Promise<CodeExecutorError<'BACKEND_LOST'>> {
@@ -171,6 +172,9 @@ export class Kernel {
     io.onStateLost()
     // The last that it printed may be behind the news of its death.
     await delay(LAST_WORDS_MS)
+    if (end.kind === 'out-of-memory' || end.kind === 'too-many-processes') return end
+    // A kernel goes with its server, and its death may be seen first.
+    if ((await this.#parts.whyLost()) !== undefined) throw await this.#lostError(new Error('the kernel died'), DURING_A_CELL)
     if (end.kind !== 'unknown') return end
     const message = `the kernel ${this.name} died while the cell ran; how is not known here`
     const traceback = `DeadKernelError: ${message}`
