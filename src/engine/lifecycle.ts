@@ -10,7 +10,7 @@ export interface Openable {
 }
 
 /** How long `stop` waits for an opening that does not heed its signal; what it opens later is closed then. */
-const STOP_PATIENCE_MS = 2_000
+const STOP_PATIENCE_MS = 10_000
 
 /**
  * Opens a thing once, however many ask for it; lets a failed opening be tried again; refuses use after stop; ends what
@@ -24,6 +24,8 @@ export class Lifecycle {
   #opening: { readonly promise: Promise<void>; readonly controller: AbortController } | undefined
   /** An opening that was given up and may still come to an end; the next one waits for it. */
   #givenUp: Promise<unknown> = Promise.resolve()
+  /** What a closing that nobody waited for could not remove; `stop` tells it. */
+  #left: CodeExecutorError<'CLEANUP_FAILED'> | undefined
   #openings = 0
   #restarting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
@@ -64,7 +66,7 @@ export class Lifecycle {
     return this.#restarting
   }
 
-  /** Ends the work under way and closes, once. */
+  /** Ends the work under way and closes, once. @throws `CLEANUP_FAILED` when something is left, or may be */
   stop(): Promise<void> {
     this.#stopping ??= this.#shutDown()
     return this.#stopping
@@ -143,7 +145,8 @@ export class Lifecycle {
     await this.#endActive(reason)
     await Promise.allSettled([restarting])
     if (this.#isOpen) await this.#close()
-    await atMost(STOP_PATIENCE_MS, this.#givenUp)
+    if (!(await atMost(STOP_PATIENCE_MS, this.#givenUp))) throw this.#stillOpeningError()
+    if (this.#left) throw this.#left
   }
 
   async #endActive(reason: unknown): Promise<void> {
@@ -168,7 +171,17 @@ export class Lifecycle {
   }
 
   async #closeQuietly(): Promise<void> {
-    await Promise.allSettled([this.#target.close()])
+    try {
+      await this.#target.close()
+    } catch (cause) {
+      if (CodeExecutorError.is(cause, 'CLEANUP_FAILED')) this.#left = cause
+    }
+  }
+
+  #stillOpeningError(): CodeExecutorError<'CLEANUP_FAILED'> {
+    const { name } = this.#target
+    const message = `The ${name} executor was stopped while it started, and its start does not end. What it still makes is removed then, unless this process ends before.`
+    return new CodeExecutorError('CLEANUP_FAILED', message, { executor: name, left: [] })
   }
 
   #lateError(): CodeExecutorError<'START_TIMEOUT'> {
@@ -204,9 +217,11 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | un
   }
 }
 
-async function atMost(limitMs: number, promise: Promise<unknown>): Promise<void> {
-  const over = Promise.withResolvers<void>()
-  const timer = setTimeout(over.resolve, limitMs)
-  await Promise.race([promise, over.promise])
+/** Whether the promise settled within the limit. */
+async function atMost(limitMs: number, promise: Promise<unknown>): Promise<boolean> {
+  const over = Promise.withResolvers<false>()
+  const timer = setTimeout(() => over.resolve(false), limitMs)
+  const inTime = await Promise.race([promise.then(() => true), over.promise])
   clearTimeout(timer)
+  return inTime
 }

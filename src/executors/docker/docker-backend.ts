@@ -67,6 +67,11 @@ export class DockerBackend implements CommandBackend {
 
   async open({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     const workplace = await Workplace.open(this.#settings, this.#python, signal)
+    if (signal.aborted) {
+      await workplace.abandon()
+      await workplace.close()
+      throw signal.reason
+    }
     const slots = new Slots(
       this.#concurrency,
       workplace.workDirOutlives,

@@ -151,14 +151,37 @@ describe('stop', () => {
 
   test('during start ends it with the start refused, and nothing stays open', async () => {
     const { place, life } = make()
+    const late = gate()
+    place.openings = [() => late.passed]
+    const starting = expectCode(life.start(), 'EXECUTOR_STOPPED')
+    await nextTurn()
+    const stopping = life.stop()
+    await starting
+    expect(place.signals[0]?.aborted).toBe(true)
+    late.open()
+    await stopping
+    expect(place.isOpen).toBe(false)
+    expect(place.closes).toBe(2)
+  })
+
+  test('during a start that does not heed it says that something may be left', async () => {
+    const { place, life } = make()
     place.openings = [() => gate().passed]
     const starting = expectCode(life.start(), 'EXECUTOR_STOPPED')
     await nextTurn()
-    await life.stop()
+    const error = await expectCode(life.stop(), 'CLEANUP_FAILED')
+    expect(error.message).toContain('its start does not end')
     await starting
-    expect(place.signals[0]?.aborted).toBe(true)
-    expect(place.isOpen).toBe(false)
-    expect(place.closes).toBeGreaterThan(0)
+    expect(place.closes).toBe(1)
+  })
+
+  test('tells what the closing of a start that was given up could not remove', async () => {
+    const { place, life } = make()
+    const left = new CodeExecutorError('CLEANUP_FAILED', 'It is still there.', { executor: 'fake', left: ['it'] })
+    place.closing = () => Promise.reject(left)
+    place.openings = [() => Promise.reject(new Error('no place'))]
+    await expectCode(life.start(), 'BACKEND_UNREACHABLE')
+    expect(await expectCode(life.stop(), 'CLEANUP_FAILED')).toBe(left)
   })
 
   test('a closing that fails is CLEANUP_FAILED with its cause, for everyone who stops', async () => {
