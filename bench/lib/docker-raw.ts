@@ -45,7 +45,7 @@ export function rawContainer(engine: BenchEngine, id: string): RawContainer {
  */
 export async function createRaw(engine: BenchEngine, change: Partial<ContainerConfig> = {}): Promise<RawContainer> {
   const config = containerConfig({ ...planOf(engine), labels: ownerLabels() })
-  const container = await engine.client.createContainer({ ...config, Entrypoint: HOLD, Cmd: [], ...change })
+  const container = await engine.client.createContainer({ _query: {}, _body: { ...config, Entrypoint: HOLD, Cmd: [], ...change } })
   return container as RawContainer
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { Transform } from 'node:stream'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { client, containerIds, makeLabeled, noDocker, outcomeOf, seeNothingOf, socketPath } from '../support/docker-executor.ts'
 import { CAN_KEEP_ENGINES, KeeperProcess } from '../support/engines/keeper-process.ts'
@@ -131,19 +132,67 @@ test('an engine that leaves the streams of a container open when that is gone', 
   await seeNothingOf(label)
 })
 
-/** A socket that leads to the engine, and can be cut. One that is deaf to the end of what the engine says keeps every connection. */
-async function makeBetween(
-  how: 'plain' | 'deaf to the end' = 'plain',
-): Promise<{ readonly path: string; cut(): void; close(): Promise<void> }> {
+test('an executor that is stopped before the engine has told its version makes no container', async () => {
+  const between = await makeBetween('slow to tell its version')
+  const { executor } = makeLabeled({ docker: { socketPath: between.path } })
+  const starting = expectCode(executor.start(), 'EXECUTOR_STOPPED')
+  await expect.poll(() => between.asked.some(asksVersion), PATIENCE).toBe(true)
+  const stopping = executor.stop()
+  await starting
+  between.speak()
+  await stopping
+  expect(between.asked.filter((line) => line.includes('/create'))).toEqual([])
+})
+
+test('what programs are given is not in the address of a request, which is logged and limited', async () => {
+  const between = await makeBetween()
+  const secret = newMarker()
+  const environment = {
+    SECRET: secret,
+    ...Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`LONG_${index}`, 'é'.repeat(30_000)])),
+  }
+  const { executor } = makeLabeled({ docker: { socketPath: between.path }, environment })
+  expect((await executor.executeCode('printf %s "$SECRET ${#LONG_19}"', 'bash')).output).toBe(`${secret} 30000`)
+  expect(between.asked.filter((line) => line.includes(secret))).toEqual([])
+})
+
+const asksVersion = (line: string): boolean => line.includes('/version')
+
+interface Between {
+  readonly path: string
+  /** The first line of every request. */
+  readonly asked: readonly string[]
+  /** Lets an engine be asked that is slow to tell its version. */
+  speak(): void
+  cut(): void
+  close(): Promise<void>
+}
+
+/** A socket that leads to the engine. One that is deaf to the end of what the engine says keeps every connection. */
+async function makeBetween(how: 'plain' | 'deaf to the end' | 'slow to tell its version' = 'plain'): Promise<Between> {
   const path = join(scratchDirectory(), 'between.sock')
   const sockets = new Set<Socket>()
+  const asked: string[] = []
+  const spoken = Promise.withResolvers<void>()
   const server = createServer({ allowHalfOpen: true }, (near) => {
     const far = connect({ path: socketPath, allowHalfOpen: true })
     for (const socket of [near, far]) {
       sockets.add(socket)
       socket.on('error', () => {}).on('close', () => sockets.delete(socket))
     }
-    near.pipe(far).pipe(near, { end: how === 'plain' })
+    const hear = async (chunk: Buffer): Promise<Buffer> => {
+      const lines = chunk.toString('latin1').match(/^[A-Z]+ \S+ HTTP\/1\.1/gm) ?? []
+      asked.push(...lines)
+      if (how === 'slow to tell its version' && lines.some(asksVersion)) await spoken.promise
+      return chunk
+    }
+    const ear = new Transform({
+      transform: (chunk: Buffer, _, done) => void hear(chunk).then((heard) => done(null, heard)),
+    })
+    near
+      .pipe(ear)
+      .pipe(far)
+      .pipe(near, { end: how !== 'deaf to the end' })
   }).listen(path)
   await once(server, 'listening')
   const cut = (): void => {
@@ -154,7 +203,7 @@ async function makeBetween(
     if (server.listening) await new Promise((resolve) => server.close(resolve))
   }
   onTestFinished(close)
-  return { path, cut, close }
+  return { path, asked, speak: spoken.resolve, cut, close }
 }
 
 test('an engine that is restarted in the middle of a run', { timeout: 120_000 }, async (context) => {

@@ -5,7 +5,7 @@
 export interface DockerClient {
   version(): Promise<EngineVersion>
   info(): Promise<unknown>
-  createContainer(config: ContainerConfig): Promise<DockerContainer>
+  createContainer(request: ContainerRequest): Promise<DockerContainer>
   getContainer(id: string): DockerContainer
   listContainers(options: { readonly all: boolean; readonly filters: { readonly label: string[] } }): Promise<ContainerSummary[]>
   createVolume(options: {
@@ -67,7 +67,18 @@ export interface ExecConfig {
   AttachStderr: boolean
 }
 
-/** The body of `POST /containers/create`, as far as this executor fills it. */
+/**
+ * `POST /containers/create`. dockerode would put all of the body into the URL as well, where engines and what is before them
+ * write the environment into their logs, and refuse more than a megabyte.
+ */
+export interface ContainerRequest {
+  readonly _query: { readonly name?: string; readonly platform?: string }
+  readonly _body: Omit<ContainerConfig, 'name' | 'platform'>
+  /** Nobody sets it: a member that the types of dockerode have, too. */
+  readonly abortSignal?: AbortSignal
+}
+
+/** What a container is made as: the name and the platform, and the body of the request, as far as this executor fills it. */
 export interface ContainerConfig {
   name?: string
   platform?: string

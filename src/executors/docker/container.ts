@@ -1,6 +1,6 @@
 import { CodeExecutorError } from '../../core/index.ts'
 import { orAborted } from '../../engine/index.ts'
-import type { ContainerConfig, DockerClient, DockerContainer } from './client.ts'
+import type { ContainerConfig, ContainerRequest, DockerClient, DockerContainer } from './client.ts'
 import { engineError, isStoppedOrGone, type EngineErrorSubject } from './engine-errors.ts'
 import { Channels, LAST_WORDS_MS } from './channels.ts'
 import { endOf, type ContainerEnd } from './container-end.ts'
@@ -77,7 +77,7 @@ export class LivingContainer {
     let container: DockerContainer | undefined
     let channel: Channel | undefined
     try {
-      container = await made(client.createContainer(config), signal)
+      container = await made(client.createContainer(requestFor(config)), signal)
       const greeting = new Greeting()
       const stays = !config.OpenStdin
       const stream = await container.attach({ stream: true, stdin: !stays, stdout: true, stderr: true, hijack: true })
@@ -161,6 +161,10 @@ export class LivingContainer {
       throw engineError(cause, 'removing a container')
     }
   }
+}
+
+function requestFor({ name, platform, ...body }: ContainerConfig): ContainerRequest {
+  return { _query: { ...(name !== undefined && { name }), ...(platform !== undefined && { platform }) }, _body: body }
 }
 
 /** What an error may be about. */
