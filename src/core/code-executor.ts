@@ -34,7 +34,10 @@ export interface CodeExecutor extends AsyncDisposable {
   streamCode(source: CodeSource, language: LanguageName, options?: ExecuteOptions): AsyncIterable<ExecutionEvent>
   /** The same executor with fresh state: running programs are ended, the working directory or kernel is new. */
   restart(): Promise<void>
-  /** Ends everything and leaves nothing behind. Idempotent; `Symbol.asyncDispose` is this. */
+  /**
+   * Ends everything and leaves nothing behind. Idempotent; `Symbol.asyncDispose` is this.
+   * @throws `CLEANUP_FAILED` when something is left, or may be: of a start that does not end within ten seconds
+   */
   stop(): Promise<void>
 }
 
