@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Docker from 'dockerode'
 import { lastLines, TOOL_ENV } from './tools.ts'
@@ -18,7 +19,9 @@ export class Daemon {
 
   constructor(command: string, args: readonly string[], log: string, env: NodeJS.ProcessEnv = {}) {
     const output = openSync(log, 'a')
-    this.#child = spawn(command, args, { stdio: ['ignore', output, output], env: { ...TOOL_ENV, ...env } })
+    // Podman's monitor of a container writes files where it was started, such as one named oom.
+    const cwd = dirname(log)
+    this.#child = spawn(command, args, { cwd, stdio: ['ignore', output, output], env: { ...TOOL_ENV, ...env } })
     closeSync(output)
     this.#log = log
     this.#child.once('error', (error) => (this.#failure = error.message))
