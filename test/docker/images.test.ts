@@ -303,7 +303,11 @@ describe('an image by name', () => {
 
   test.each([
     ['that nobody has', async () => 'polyrun.invalid/none:1', /does not reach the registry/],
-    ['behind a login', async () => (await startRegistry(newMarker(), 'wants a login')).image, /wants a login, docker pull/],
+    [
+      'behind a login',
+      async () => (await startRegistry(newMarker(), 'wants a login')).image,
+      /wants a login, run docker login 127\.0\.0\.1:\d+:/,
+    ],
     ['with an unknown tag', async () => (await startRegistry(newMarker())).image.replace(/1$/, '2'), /Check its name and its tag/],
     ['that breaks while it comes', async () => (await startRegistry(newMarker(), 'lacks the layer')).image, /The engine says: /],
   ])('%s is unavailable, with the next step', { timeout: 120_000 }, async (_, start, nextStep) => {

@@ -16,6 +16,11 @@ export interface TinyRegistry {
   readonly asked: () => number
 }
 
+/** Who may fetch from a registry that wants a login. */
+export const READER = { username: 'reader', password: 'a:secret' }
+
+const BASIC = `Basic ${Buffer.from(`${READER.username}:${READER.password}`).toString('base64')}`
+
 /** What is wrong with a registry. */
 export type Trouble = 'none' | 'wants a login' | 'lacks the layer' | 'never sends the layer'
 
@@ -28,7 +33,8 @@ export async function startRegistry(content: string, trouble: Trouble = 'none'):
   let asked = 0
   const server = createServer((request, response) => {
     const [, kind, reference = ''] = /^\/v2\/name\/(manifests|blobs)\/(.+)$/.exec(request.url ?? '') ?? []
-    if (trouble === 'wants a login') return refuse(response, 401, 'UNAUTHORIZED', 'authentication required')
+    if (trouble === 'wants a login' && request.headers.authorization !== BASIC)
+      return refuse(response, 401, 'UNAUTHORIZED', 'authentication required')
     if (kind === undefined) return void response.end('{}')
     if (kind === 'manifests') {
       asked += 1

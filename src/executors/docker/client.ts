@@ -1,3 +1,5 @@
+import type { RegistryLogin } from './images/registry-login.ts'
+
 /**
  * The members of a dockerode client that this executor uses. A client of dockerode 5 fits; so does anything else that
  * speaks the Docker Engine API through these (https://docs.docker.com/reference/api/engine/).
@@ -19,7 +21,7 @@ export interface DockerClient {
   getEvents(options: { since: number; until: number; filters: { container: string[]; event: string[] } }): Promise<NodeJS.ReadableStream>
   getImage(name: string): { inspect(): Promise<ImageFacts> }
   listImages(options: { filters: { label: string[] } }): Promise<readonly ImageSummary[]>
-  pull(image: string, options: { platform?: string; abortSignal?: AbortSignal }): Promise<NodeJS.ReadableStream>
+  pull(image: string, options: { platform?: string; abortSignal?: AbortSignal; authconfig?: RegistryLogin }): Promise<NodeJS.ReadableStream>
   buildImage(context: NodeJS.ReadableStream, options: BuildOptions): Promise<NodeJS.ReadableStream>
 }
 
@@ -208,5 +210,6 @@ export interface BuildOptions {
   labels?: Record<string, string>
   rm: true
   forcerm: true
+  registryconfig?: Record<string, RegistryLogin>
   abortSignal?: AbortSignal
 }

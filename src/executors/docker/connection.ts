@@ -145,7 +145,8 @@ function usualSockets({ env, home, platform }: Surroundings): string[] {
   ]
 }
 
-function configDirectory({ env, home }: Surroundings): string {
+/** Where the docker program keeps its configuration. */
+export function configDirectory({ env, home }: Surroundings): string {
   const { DOCKER_CONFIG } = env
   return isSet(DOCKER_CONFIG) ? DOCKER_CONFIG : join(home, '.docker')
 }

@@ -23,7 +23,7 @@ export interface DockerCodeExecutorOptions extends CommandExecutorOptions {
   readonly image?: string
   /** Builds an image instead of taking one by name. */
   readonly build?: BuildSource
-  /** When an image is fetched from its registry. @defaultValue 'missing' */
+  /** When an image is fetched from its registry, with the login that `docker login` keeps for it. @defaultValue 'missing' */
   readonly pull?: 'missing' | 'always' | 'never'
   /** How long `start` may take, in milliseconds; it may fetch or build an image. @defaultValue 600_000 */
   readonly startupTimeoutMs?: number

@@ -8,6 +8,7 @@ import { packContext, readContext, type BuildContext } from './build-context.ts'
 import { explainFailure } from './explain-failure.ts'
 import { findImage, type ImageRequest } from './find-image.ts'
 import { followTask, ImageTaskFailure } from './follow-task.ts'
+import { findLogins } from './registry-login.ts'
 
 /** An image that is built where it is needed. */
 export interface BuildSource {
@@ -69,6 +70,7 @@ export async function checkBuild(source: BuildSource): Promise<CheckedBuild> {
  */
 export async function buildImage(client: DockerClient, build: CheckedBuild, request: BuildRequest): Promise<string> {
   const { tag, signal, onProgress } = request
+  const registryconfig = await findLogins()
   signal?.throwIfAborted()
   const files = packContext(build.context)
   // The client does not look whether the files can be read, and the engine would wait for the rest of them.
@@ -77,7 +79,7 @@ export async function buildImage(client: DockerClient, build: CheckedBuild, requ
   const abortSignal = signal === undefined ? unreadable.signal : AbortSignal.any([signal, unreadable.signal])
   const task = followTask({
     subject: { image: tag, task: 'build' },
-    request: () => client.buildImage(files, { ...buildOptions(build, request), abortSignal }),
+    request: () => client.buildImage(files, { ...buildOptions(build, request), registryconfig, abortSignal }),
     explain: (cause) => {
       if (signal?.aborted === true) return signal.reason
       if (unreadable.signal.aborted) return unreadableContext(build, unreadable.signal.reason)

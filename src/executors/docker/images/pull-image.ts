@@ -3,6 +3,7 @@ import type { DockerClient } from '../client.ts'
 import { explainFailure } from './explain-failure.ts'
 import { findImage, type FoundImage, type ImageRequest } from './find-image.ts'
 import { followTask } from './follow-task.ts'
+import { findLogin, loginCommand } from './registry-login.ts'
 
 /** When an image is fetched: when the engine lacks it, each time, or not at all. */
 export type PullPolicy = 'missing' | 'always' | 'never'
@@ -11,7 +12,7 @@ export type PullPolicy = 'missing' | 'always' | 'never'
 const NEXT_STEPS: readonly (readonly [RegExp, (image: string) => string])[] = [
   [
     /denied|unauthorized|authentication required|no basic auth/i,
-    (image) => `Check the name. If the registry wants a login, docker pull ${image} has yours, and the image is there afterwards.`,
+    (image) => `Check the name. If the registry wants a login, run ${loginCommand(image)}: it is taken from there.`,
   ],
   [
     /no matching manifest|does not match the specified platform|image operating system/i,
@@ -43,13 +44,20 @@ export async function pullImage(
     if (found !== undefined && isFor(found, platform)) return found.Id
     if (policy === 'never') throw new CodeExecutorError('IMAGE_UNAVAILABLE', whyNever(image, found, platform), { image })
   }
+  const { login, trouble } = await findLogin(image)
+  signal?.throwIfAborted()
+  const options = {
+    ...(platform !== undefined && { platform }),
+    ...(signal && { abortSignal: signal }),
+    ...(login && { authconfig: login }),
+  }
   const task = followTask({
     subject: { image, task: 'pull' },
-    request: () => client.pull(image, { ...(platform !== undefined && { platform }), ...(signal && { abortSignal: signal }) }),
+    request: () => client.pull(image, options),
     explain: (cause) =>
       signal?.aborted === true
         ? signal.reason
-        : explainFailure(cause, `fetching the image ${image}`, image, (words) => describeFailure(image, words)),
+        : explainFailure(cause, `fetching the image ${image}`, image, (words) => describeFailure(image, words, trouble)),
   })
   for await (const progress of task) onProgress?.(progress)
   signal?.throwIfAborted()
@@ -81,7 +89,8 @@ function whyNever(image: string, found: FoundImage | undefined, platform: string
   return `The image ${image} is ${what}, and pull is 'never'. Fetch it with docker pull, or set pull: 'missing'.`
 }
 
-function describeFailure(image: string, words: string): string {
+function describeFailure(image: string, words: string, trouble: string | undefined): string {
   const [, nextStep] = NEXT_STEPS.find(([pattern]) => pattern.test(words)) ?? []
-  return `The image ${image} could not be fetched. The engine says: ${words}. ${nextStep?.(image) ?? 'Check its name and its registry.'}`
+  const withoutLogin = trouble === undefined ? '' : ` It was asked without a login: ${trouble}.`
+  return `The image ${image} could not be fetched. The engine says: ${words}.${withoutLogin} ${nextStep?.(image) ?? 'Check its name and its registry.'}`
 }
