@@ -132,6 +132,11 @@ describe('what the engine cannot do', () => {
     ['name servers without a network', { dns: ['192.0.2.1'] }],
     ['an option that is none', { netwrok: 'none' } as DockerCodeExecutorOptions],
     ['sharing without a name', { reuseContainer: true }],
+    ['a variable that no process can have', { environment: { BIG: 'x'.repeat(200_000) } }],
+    [
+      'more variables than a process can have',
+      { environment: Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`V${n}`, 'x'.repeat(100_000)])) },
+    ],
   ]
   test.each(wrong)('%s is refused before anything is made', async (_, options) => {
     await expectCode(() => new DockerCodeExecutor({ image: 'x', ...options }), 'INVALID_ARGUMENT')

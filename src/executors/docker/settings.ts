@@ -8,6 +8,7 @@ import type { ImageProgress } from './images/image-progress.ts'
 import type { DockerCodeExecutorOptions, DockerGpus, DockerVolume } from './options.ts'
 import { HOLDER_ID } from './supervisor/holder-script.ts'
 import { refuseUnsafe } from './unsafe.ts'
+import { ALL_WORDS_BYTES, areStartable, LONGEST_WORD_BYTES } from './word-limits.ts'
 
 /** What a container may use when nothing else is said: enough for a compiler, too little to hurt the machine. */
 const DEFAULT_LIMITS = { memory: '1g', pids: 256, disk: '512m' } as const
@@ -77,6 +78,7 @@ export function readSettings(options: DockerCodeExecutorOptions, parentEnv: Node
   const workDir = readContainerPath(options.workDir ?? '/workspace', 'workDir')
   const workVolume = volumes.find(({ target }) => target === workDir)
   const environment = { ...forwarded(options.forwardEnv ?? [], parentEnv), ...readEnvironment(options.environment ?? {}, 'environment') }
+  assertStartable(environment)
   const [forShell, odd] = splitEnvironment(environment)
   const limits = resolveLimits({ ...DEFAULT_LIMITS, ...options.limits })
   return {
@@ -216,6 +218,14 @@ function readSeccomp(profile: string | undefined): string[] {
 
 function forwarded(names: readonly string[], parent: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (parent[name] === undefined ? [] : [[name, parent[name]]])))
+}
+
+/** A container could not even be started with more. */
+function assertStartable(environment: Readonly<Record<string, string>>): void {
+  if (areStartable([], environment)) return
+  const largest = Object.entries(environment).toSorted(([, one], [, other]) => other.length - one.length)[0]?.[0] ?? ''
+  const message = `environment is too large: one variable may have ${LONGEST_WORD_BYTES} bytes, and all together ${ALL_WORDS_BYTES}. The largest is ${largest}. Hand it on in a file, or as standard input.`
+  throw new CodeExecutorError('INVALID_ARGUMENT', message, { argument: 'environment', value: largest })
 }
 
 function splitEnvironment(env: Readonly<Record<string, string>>): [forShell: Record<string, string>, odd: Record<string, string>] {

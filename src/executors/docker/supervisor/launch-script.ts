@@ -2,15 +2,12 @@ import { CodeExecutorError } from '../../../core/index.ts'
 import type { PlainTask } from '../shellless/plain-task.ts'
 import { isShellName, linkChecks, printfWords, scriptPath, scriptWord, type Command } from '../../../engine/index.ts'
 import { OWN_PREFIX, randomName } from '../../../workspace/index.ts'
+import { ALL_WORDS_BYTES, areStartable, LONGEST_WORD_BYTES } from '../word-limits.ts'
 
 /** Larger contents go beside the script and not in it: a shell reads its script slowly. */
 const INLINE_BYTES = 64 * 1024
-/** MAX_ARG_STRLEN of Linux: the longest single argument or variable, with the NUL at its end. */
-const LONGEST_WORD_BYTES = 128 * 1024
 /** Files that one `mv` moves. */
 const MOVED_AT_ONCE = 200
-/** A quarter of the usual stack limit, which is what all arguments and variables may have together; see execve(2). */
-const ALL_WORDS_BYTES = 2 * 1024 ** 2
 
 /**
  * What a prepared shell reads. Until it prints `begun` on its output everything there is its own: `need` asks for the next
@@ -190,8 +187,7 @@ function encode(lines: readonly string[]): Buffer {
 }
 
 function assertFits({ argv, env }: Command): void {
-  const words = [...argv, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)].map((text) => Buffer.byteLength(text) + 1)
-  if (words.every((bytes) => bytes <= LONGEST_WORD_BYTES) && words.reduce((sum, bytes) => sum + bytes, 0) <= ALL_WORDS_BYTES) return
+  if (areStartable(argv, env)) return
   const reason = `arguments and variables may have ${LONGEST_WORD_BYTES} bytes each and ${ALL_WORDS_BYTES} together`
   throw new CodeExecutorError('BACKEND_REJECTED', `The command is too long: ${reason}. Hand it on in a file or as standard input.`, {
     executor: 'docker',
