@@ -1,4 +1,5 @@
 import { CodeExecutorError } from '../core/index.ts'
+import { stayAliveFor } from './stay-alive.ts'
 
 /** What is opened and closed: a backend, a server, a pool. `close` may come while `open` is still under way. */
 export interface Openable {
@@ -14,7 +15,7 @@ const STOP_PATIENCE_MS = 10_000
 
 /**
  * Opens a thing once, however many ask for it; lets a failed opening be tried again; refuses use after stop; ends what
- * is under way before it closes. Work runs in an open place or not at all.
+ * is under way before it closes. Work runs in an open place or not at all. This process stays alive while anybody waits for it.
  */
 export class Lifecycle {
   readonly #target: Openable
@@ -36,12 +37,16 @@ export class Lifecycle {
   }
 
   /** Resolves when the thing is open. A caller that gives up waiting does not stop the opening for the others. */
-  async start(signal?: AbortSignal): Promise<void> {
-    while (!this.#isReady(signal)) await orAborted(this.#restarting ?? this.#open(), signal)
+  start(signal?: AbortSignal): Promise<void> {
+    return stayAliveFor(this.#untilReady(signal))
   }
 
   /** Does work in the open thing. `work` gets a controller that is also aborted when the thing is stopped or restarted. */
-  async use<T>(signal: AbortSignal | undefined, work: (controller: AbortController) => Promise<T>): Promise<T> {
+  use<T>(signal: AbortSignal | undefined, work: (controller: AbortController) => Promise<T>): Promise<T> {
+    return stayAliveFor(this.#use(signal, work))
+  }
+
+  async #use<T>(signal: AbortSignal | undefined, work: (controller: AbortController) => Promise<T>): Promise<T> {
     while (!this.#isReady(signal)) await orAborted(this.#restarting ?? this.#open(), signal)
     // From here to the entry in the map nothing may wait, or a stop could slip in between.
     const controller = new AbortController()
@@ -60,7 +65,7 @@ export class Lifecycle {
   /** Ends the work under way, closes and opens again. @throws `EXECUTOR_STOPPED` also when stop overtakes it */
   async restart(): Promise<void> {
     this.assertUsable()
-    this.#restarting ??= this.#reopen().finally(() => {
+    this.#restarting ??= stayAliveFor(this.#reopen()).finally(() => {
       this.#restarting = undefined
     })
     return this.#restarting
@@ -68,13 +73,17 @@ export class Lifecycle {
 
   /** Ends the work under way and closes, once. @throws `CLEANUP_FAILED` when something is left, or may be */
   stop(): Promise<void> {
-    this.#stopping ??= this.#shutDown()
+    this.#stopping ??= stayAliveFor(this.#shutDown())
     return this.#stopping
   }
 
   /** @throws `EXECUTOR_STOPPED` */
   assertUsable(): void {
     if (this.#stopping) throw this.#stoppedError('was stopped; make a new one')
+  }
+
+  async #untilReady(signal: AbortSignal | undefined): Promise<void> {
+    while (!this.#isReady(signal)) await orAborted(this.#restarting ?? this.#open(), signal)
   }
 
   /** @throws `signal.reason`, `EXECUTOR_STOPPED` */

@@ -146,6 +146,17 @@ describe('a server of its own', () => {
     await expect.poll(marked, PATIENCE).toEqual([])
   }, 120_000)
 
+  test('keeps its process alive while a kernel starts in place of another, and no longer', async () => {
+    const module = JSON.stringify(new URL('../../src/executors/jupyter/index.ts', import.meta.url).href)
+    const owner = new OwnerProcess(`
+      const { JupyterCodeExecutor } = await import(${module})
+      const executor = new JupyterCodeExecutor({ virtualEnv: ${JSON.stringify(virtualEnv)} })
+      await executor.executeCode('import os; os._exit(3)', 'python')
+      console.log((await executor.executeCode('import time; time.sleep(0.5); print("next")', 'python')).output)`)
+    expect(await owner.ended, owner.stderr).toEqual({ exitCode: 0, signal: null })
+    expect(owner.stdout).toBe('next\n\n')
+  })
+
   test('that is not installed, or does not start', async () => {
     const nowhere = scratchDirectory()
     const none = await expectCode(makeJupyter({ jupyterCommand: join(nowhere, 'jupyter-server') }).start(), 'PEER_MISSING')

@@ -5,6 +5,7 @@ import { Lifecycle, messageOf, orAborted } from '../../../src/engine/lifecycle.t
 import { expectCode } from '../../support/expect-code.ts'
 import { untilAborted } from '../../support/fake-executor.ts'
 import { FakePlace, gate } from '../../support/fake-place.ts'
+import { OwnerProcess } from '../../support/owner.ts'
 import { SeededRandom } from '../../support/random.ts'
 
 const LONG_MS = 30_000
@@ -365,4 +366,19 @@ test('orAborted gives the value, the error, or the very reason, and leaves no li
 
 test('messageOf says what anything thrown says', () => {
   expect([new Error('words'), 'text', 7, undefined, null].map(messageOf)).toEqual(['words', 'text', '7', 'undefined', 'null'])
+})
+
+test('this process stays alive while anybody waits, also for what would not keep it', async () => {
+  const module = (path: string): string => JSON.stringify(new URL(`../../../${path}`, import.meta.url).href)
+  const owner = new OwnerProcess(`
+    const { Lifecycle } = await import(${module('src/engine/lifecycle.ts')})
+    const quietly = () => new Promise((resolve) => setTimeout(resolve, 50).unref())
+    const life = new Lifecycle({ name: 'quiet', open: quietly, close: quietly }, 60_000)
+    await life.start()
+    console.log(await life.use(undefined, async () => quietly().then(() => 'used')))
+    await life.restart()
+    await life.stop()
+    console.log('stopped')`)
+  expect(await owner.ended, owner.stderr).toEqual({ exitCode: 0, signal: null })
+  expect(owner.stdout).toBe('used\nstopped\n')
 })
