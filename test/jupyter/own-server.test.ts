@@ -6,8 +6,18 @@ import { listProcesses } from '../../src/engine/process-table.ts'
 import { expectCode } from '../support/expect-code.ts'
 import { makeJupyter, noJupyter, virtualEnv } from '../support/jupyter-executor.ts'
 import { OwnerProcess } from '../support/owner.ts'
-import { skipBecause } from '../support/local.ts'
-import { isAlive, leftovers, openDescriptors, PATIENCE, processesWith, scratchDirectory, temporaryDirectoriesOf } from '../support/world.ts'
+import { makeLocal, skipBecause } from '../support/local.ts'
+import {
+  isAlive,
+  leftovers,
+  newMarker,
+  openDescriptors,
+  PATIENCE,
+  processesWith,
+  scratchDirectory,
+  seeAlive,
+  temporaryDirectoriesOf,
+} from '../support/world.ts'
 
 /** The process of a server of this process. */
 function serverPid(): number {
@@ -85,6 +95,24 @@ describe('a server of its own', () => {
     await expect.poll(() => kernels().length, PATIENCE).toBe(1)
   })
 
+  test('killed: what runs in other executors of this process goes on', async () => {
+    const [executor, other, local] = [makeJupyter(), makeJupyter(), makeLocal()]
+    await executor.executeCode('kept = 1', 'python')
+    const lost = serverPid()
+    await other.start()
+    const [inKernel, inShell] = [newMarker(), newMarker()]
+    const wait = (marker: string): string => `sh -c "sleep 2; :" ${marker}; echo done`
+    const runs = [
+      other.executeCode(`import subprocess; print(subprocess.getoutput('${wait(inKernel)}'))`, 'python'),
+      local.executeCode(wait(inShell), 'sh'),
+    ]
+    for (const run of runs) run.catch(() => {})
+    await Promise.all([seeAlive(inKernel), seeAlive(inShell)])
+    process.kill(lost, 'SIGKILL')
+    expect((await Promise.all(runs)).map(({ output }) => output)).toEqual(['done\n', 'done\n'])
+    expect((await executor.executeCode('print("next")', 'python')).output).toBe('next\n')
+  })
+
   test('killed while nobody can look, its kernel gone after it: told as the server’s end, not the kernel’s', async () => {
     const executor = makeJupyter()
     const begun = join(scratchDirectory(), 'begun')
@@ -98,6 +126,24 @@ describe('a server of its own', () => {
     expect(isAlive(kernel)).toBe(false)
     const error = await expectCode(run, 'BACKEND_LOST')
     expect(error.message).toMatch(/the server was ended by SIGKILL/)
+  })
+
+  test('killed while a kernel starts: the call has its kernel on a new one', async () => {
+    const executor = makeJupyter()
+    await executor.executeCode('import os; os._exit(3)', 'python')
+    await expect.poll(() => kernels().length, PATIENCE).toBe(0)
+    const run = executor.executeCode('print("there")', 'python')
+    run.catch(() => {})
+    await expect.poll(() => kernels().length, { ...PATIENCE, interval: 5 }).toBe(1)
+    const lost = serverPid()
+    process.kill(lost, 'SIGKILL')
+    expect((await run).output).toBe('there\n')
+    console.log(
+      listProcesses()
+        .filter((p) => p.parent === process.pid)
+        .map((p) => [p.pid, readFileSync(`/proc/${p.pid}/cmdline`, 'utf8').replaceAll('\0', ' ').slice(0, 150)]),
+    )
+    expect(serverPid()).not.toBe(lost)
   })
 
   test('a kernel killed with -9, and one that a fault ends, are told with the signal', async () => {

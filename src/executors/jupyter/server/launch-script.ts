@@ -2,7 +2,8 @@ import { MARKER_NAME, quote } from '../../../engine/index.ts'
 
 /**
  * The script that becomes the server, with the words of its command line as arguments. Beside it goes a shell that reads the
- * pipe that this process holds: it reads its end when this process is gone, however it went, and then ends everything.
+ * pipe that this process holds, its descriptor 3: it reads its end when this process is gone, however it went, and then ends
+ * everything of this process. The pipe is not the server's input, since Node closes that when the server has ended.
  *
  * @param entry - commands by which the shell enters its scope
  * @param limits - commands by which it takes limits on itself
@@ -17,7 +18,6 @@ export function launchScript(entry: readonly string[], limits: readonly string[]
   return [
     ...entry.map((command) => `${command} || exit 125`),
     ...limits,
-    'exec 3<&0',
     '{',
     `  trap '' HUP INT TERM`,
     '  while read -r _ <&3; do :; done',

@@ -44,6 +44,8 @@ interface Running {
   readonly directory: PrivateDirectory
   readonly workDir: string
   readonly child: ChildProcess
+  /** The pipe whose end says that this process is gone. */
+  readonly held: Socket
   readonly scope: ProcessScope
   readonly kernels: LocalKernels
   readonly onProcessExit: () => void
@@ -52,6 +54,8 @@ interface Running {
 /** The longest path that a socket can have, on every system (sun_path of unix(7) less its end). */
 const LONGEST_SOCKET_PATH = 103
 const POLL_MS = 15
+/** Which of the server's descriptors the held pipe is. */
+const HELD = 3
 /** The server itself has none: its kernels do, each by itself. */
 const NO_LIMITS = { memory: undefined, memorySwap: undefined, cpus: undefined, pids: undefined }
 
@@ -96,12 +100,12 @@ export class LocalJupyterServer implements JupyterServer {
     if (!running) return
     this.#running = undefined
     onProcessExit.delete(running.onProcessExit)
-    const { child, scope, kernels, directory } = running
+    const { child, held, scope, kernels, directory } = running
     await kernels.releaseAll()
     await scope.kill(leaderOf(child))
     child.ref()
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-    child.stdin?.destroy()
+    held.destroy()
     await scope.release()
     await directory.remove()
   }
@@ -172,10 +176,11 @@ export class LocalJupyterServer implements JupyterServer {
       cwd: workDir,
       env,
       detached: true,
-      stdio: ['pipe', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
     })
-    child.stdin?.on('error', () => {}) // it is only held
-    this.#log.follow(child.stdout)
+    const held = child.stdio[HELD] as Socket
+    held.on('error', () => {}) // it is only held
+    this.#log.follow(child.stdout as Socket)
     unreference(child)
     const kernels = new LocalKernels(child.pid ?? 0, this.#cgroups, limits)
     const endWithProcess = (): void => {
@@ -183,7 +188,7 @@ export class LocalJupyterServer implements JupyterServer {
       scope.killSync(leaderOf(child))
       directory.removeSync()
     }
-    this.#running = { directory, workDir, child, scope, kernels, onProcessExit: endWithProcess }
+    this.#running = { directory, workDir, child, held, scope, kernels, onProcessExit: endWithProcess }
     onProcessExit.add(endWithProcess)
     if (child.pid === undefined) await once(child, 'spawn')
     await this.#ready(child, socketPath, signal)
@@ -211,7 +216,7 @@ export class LocalJupyterServer implements JupyterServer {
 /** A server that waits is not to keep this process alive: it ends with it. */
 function unreference(child: ChildProcess): void {
   child.unref()
-  for (const pipe of [child.stdin, child.stdout]) if (pipe instanceof Socket) pipe.unref()
+  for (const pipe of [child.stdout, child.stdio[HELD]]) if (pipe instanceof Socket) pipe.unref()
 }
 
 function leaderOf(child: ChildProcess): { pid: number; reaped: boolean; supervises: false } {
