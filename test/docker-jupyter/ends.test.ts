@@ -62,6 +62,18 @@ describe('a kernel that ends', () => {
     await seeDead(marker)
     expect(await knows(executor)).toBe(false)
   })
+
+  test('a bomb of kernels that nothing interrupts ends with its call, and the next one works', { timeout: 120_000 }, async () => {
+    const { executor } = makeKernels(engine, { limits: { memory: '2g', pids: 150 }, timeoutMs: 2_000, interruptGraceMs: 200 })
+    for (let round = 0; round < 3; round += 1) {
+      const bomb = 'import os\nwhile True:\n  try: os.fork()\n  except BaseException: pass'
+      expect((await ended(executor.executeCode(bomb, 'python'))).success).toBe(false)
+      const next = 'import os\nprint(len([each for each in os.listdir("/proc") if each.isdigit()]))'
+      const { output, success } = await executor.executeCode(next, 'python', { timeoutMs: 30_000 })
+      expect(success).toBe(true)
+      expect(Number(output)).toBeLessThan(40)
+    }
+  })
 })
 
 describe('code that turns against the server', () => {

@@ -29,6 +29,7 @@ export class ContainerKernel implements KernelWatch {
 
   /** What cannot be killed inside ends with the container. */
   async kill(): Promise<void> {
+    if (this.#living.isOver) return
     if (!(await this.#launcher.endKernel(this.#id))) this.#living.abandon()
   }
 

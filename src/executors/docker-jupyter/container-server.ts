@@ -95,7 +95,8 @@ export class ContainerServer implements JupyterServer {
       const { outOfMemory, exitCode } = await running.living.end()
       return outOfMemory ? 'the container ran out of memory' : `the container ended${exitCode < 0 ? '' : ` with ${exitCode}`}`
     }
-    return running.launcher.isClosed ? withLog('the server in the container ended', running.launcher) : undefined
+    if (running.launcher.isClosed) return withLog('the server in the container ended', running.launcher)
+    return running.relay?.isClosed === true ? 'the way to the server in the container ended' : undefined
   }
 
   recentLog(): string {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { CodeExecutorError, type Capability } from '../../core/index.ts'
 import type { Cell, CellEnd, CellIo, KernelBackend } from '../../engine/index.ts'
 import type { Language, LanguageRegistry } from '../../languages/index.ts'
@@ -16,6 +17,12 @@ export interface KernelSettings extends KernelChoice {
   /** How long a kernel may take to start that is not there from the beginning. */
   readonly startupTimeoutMs: number
 }
+
+/** How often a kernel is made ready on a server that is lost meanwhile. */
+const MOST_TRIES = 2
+
+/** How long the news that a server ended may take. */
+const NEWS_MS = 500
 
 /** Hears what nobody is to hear. */
 const NOBODY = {
@@ -101,20 +108,29 @@ export class JupyterBackend implements KernelBackend {
   }
 
   async readyKernel(language: Language, signal: AbortSignal): Promise<string> {
-    // A server that was killed takes everything with it, and another one is started for the next cell.
-    if (await this.#isLost()) await this.#startOver(signal)
-    const name = this.findKernel(language)
-    const { stock } = this.#opened
+    for (let tries = MOST_TRIES; ; tries -= 1) {
+      // A server that was killed takes everything with it, and another one is started for the next cell.
+      if (await this.#isLost()) await this.#startOver(signal)
+      const name = this.findKernel(language)
+      try {
+        await this.#ready(name, signal)
+        if (tries === 1 || !(await this.#isLost())) return name
+      } catch (error) {
+        if (tries === 1 || signal.aborted || !(await this.#isLostSoon())) throw error
+      }
+    }
+  }
+
+  async #ready(name: string, signal: AbortSignal): Promise<void> {
     const { startupTimeoutMs } = this.#settings
     const limit = AbortSignal.timeout(startupTimeoutMs)
     try {
-      await stock.ready(name, AbortSignal.any([signal, limit]))
+      await this.#opened.stock.ready(name, AbortSignal.any([signal, limit]))
     } catch (error) {
       if (!limit.aborted || signal.aborted) throw error
       const message = `The kernel ${name} was not ready within ${startupTimeoutMs} ms. Raise startupTimeoutMs, or see why it takes so long.`
       throw new CodeExecutorError('START_TIMEOUT', message, { executor: this.name, limitMs: startupTimeoutMs }, { cause: error })
     }
-    return name
   }
 
   async writeFiles(files: ReadonlyMap<string, Uint8Array>, signal: AbortSignal): Promise<void> {
@@ -152,6 +168,14 @@ export class JupyterBackend implements KernelBackend {
 
   async #isLost(): Promise<boolean> {
     return (await this.#server.whyLost?.()) !== undefined
+  }
+
+  /** The end of a server may be seen a moment after that of the connections to it. */
+  async #isLostSoon(): Promise<boolean> {
+    for (const until = performance.now() + NEWS_MS; !(await this.#isLost()); await delay(NEWS_MS / 20)) {
+      if (performance.now() > until) return false
+    }
+    return true
   }
 
   /** Whether the server has the kernel that is to be there from the beginning. */

@@ -20,6 +20,7 @@ import ctypes, json, os, re, shutil, signal, subprocess, sys, threading, time
 PR_SET_DUMPABLE = 4
 KERNEL_VARIABLE = 'POLYRUN_KERNEL'
 PATIENCE_S = 2
+ROUNDS = 3
 COUNTERS = {
     'memory_kills': ('oom_kill', ('memory.events', 'memory/memory.oom_control')),
     'refused_forks': ('max', ('pids.events', 'pids/pids.events')),
@@ -97,7 +98,8 @@ def hand_on():
 
 
 def living():
-    parents = {}
+    """The parent of each process, and which of them are stopped."""
+    parents, stopped = {}, set()
     for name in os.listdir('/proc'):
         if name.isdigit():
             try:
@@ -105,9 +107,11 @@ def living():
                     state, parent = file.read().rpartition(b')')[2].split()[:2]
                 if state not in b'ZX':
                     parents[int(name)] = int(parent)
+                if state == b'T':
+                    stopped.add(int(name))
             except (OSError, ValueError):
                 pass
-    return parents
+    return parents, stopped
 
 
 def kernel_of(pid, parents):
@@ -128,16 +132,16 @@ def kernel_of(pid, parents):
         return ''
 
 
-def strike(kernel):
-    """Kills what is a kernel's or nobody's, and tells whether there was anything."""
+def strike(kernel, number):
+    """Signals what is a kernel's or nobody's, and tells whether there was anything. What is stopped is not stopped again."""
     struck = False
-    parents = living()
-    for pid in parents:
+    parents, stopped = living()
+    for pid in parents.keys() - (stopped if number == signal.SIGSTOP else set()):
         owner = kernel_of(pid, parents)
         if pid == 1 or owner == 'server' or (owner in kernels and owner != kernel):
             continue
         try:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, number)
             struck = True
         except (PermissionError, ProcessLookupError):
             pass  # somebody else's, or gone
@@ -146,7 +150,12 @@ def strike(kernel):
 
 def end(kernel):
     until = time.monotonic() + PATIENCE_S
-    while strike(kernel):
+    rounds = 0
+    while strike(kernel, signal.SIGKILL):
+        rounds += 1
+        # Who forks faster than it is found is stopped first: what is stopped forks no more, and leaves no room for others to.
+        while rounds > ROUNDS and strike(kernel, signal.SIGSTOP) and time.monotonic() < until:
+            pass
         if time.monotonic() > until:
             return False
         time.sleep(0.002)

@@ -48,6 +48,11 @@ export class Relay implements FrameListener, StreamOwner {
     return relay
   }
 
+  /** Whether it is gone: its process was ended, or the container. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   /** Opens a stream. One that leads nowhere breaks. */
   open(): Duplex {
     const number = (this.#numbers += 1)

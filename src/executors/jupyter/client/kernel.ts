@@ -43,6 +43,7 @@ export class Kernel {
   readonly #dead = Promise.withResolvers<KernelDeath>()
   readonly #widgets = new WidgetModels()
   #state: 'alive' | 'dead' = 'alive'
+  #killed: Promise<void> | undefined
   #ended: Promise<void> | undefined
   #current: { requestId: string; readonly request: Request; readonly execution: Execution } | undefined
   #fence: string | undefined
@@ -81,11 +82,12 @@ export class Kernel {
     }
   }
 
-  /** Kills it where its processes can be reached; {@link end} is still to come. */
-  async kill(): Promise<void> {
+  /** Kills it, and what it started, where its processes can be reached; {@link end} is still to come. */
+  kill(): Promise<void> {
     this.#parts.channel.close()
     if (this.#state === 'alive') this.#state = 'dead'
-    await this.#parts.watch?.kill()
+    this.#killed ??= this.#parts.watch?.kill() ?? Promise.resolve()
+    return this.#killed
   }
 
   /** Ends it at once; it is gone when it settles, as far as that can be seen. */

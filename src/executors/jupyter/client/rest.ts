@@ -139,7 +139,7 @@ export class JupyterRest {
       return await this.#services.ServerConnection.makeRequest(baseUrl + path, init, this.#settings)
     } catch (cause) {
       signal?.throwIfAborted()
-      const reason = limit.aborted ? `it did not answer within ${REQUEST_LIMIT_MS} ms` : messageOf(cause)
+      const reason = limit.aborted ? `it did not answer within ${REQUEST_LIMIT_MS} ms` : messageOf(cause).replace(/\.$/, '')
       const message = `The Jupyter server at ${baseUrl} cannot be reached: ${reason}. See that it runs, and that the address is right.`
       throw new CodeExecutorError('BACKEND_UNREACHABLE', message, { executor: this.#executor }, { cause })
     }
