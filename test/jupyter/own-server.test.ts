@@ -90,6 +90,7 @@ describe('a server of its own', () => {
     process.kill(serverPid(), 'SIGKILL')
     const error = await expectCode(run, 'BACKEND_LOST')
     expect(error.message).toMatch(/the server was ended by SIGKILL/)
+    expect(error.message).not.toContain('deprecated')
     expect((await executor.executeCode('print("kept" in globals())', 'python')).output).toBe('False\n')
     // The kernel of the server that was killed may take a moment to be gone.
     await expect.poll(() => kernels().length, PATIENCE).toBe(1)

@@ -4,6 +4,8 @@ import { withoutColours } from '../../../engine/index.ts'
 const KEPT_CHARACTERS = 8_000
 /** Of each end. */
 const SHOWN_CHARACTERS = 800
+/** Of our own making: the configuration is one for all versions of the server. */
+const NO_NEWS = /^.*ServerApp\.token config is deprecated.*\n?/gm
 
 /** The last that a server and its kernels wrote for people. */
 export class LogTail {
@@ -28,7 +30,9 @@ export class LogTail {
 
 /** What was said since the log was as it was then, both ends of it, for a message. */
 export function saidSince(earlier: string, now: string): string {
-  const said = withoutColours(now.startsWith(earlier) ? now.slice(earlier.length) : now).trim()
+  const said = withoutColours(now.startsWith(earlier) ? now.slice(earlier.length) : now)
+    .replace(NO_NEWS, '')
+    .trim()
   if (said.length <= SHOWN_CHARACTERS * 2) return said
   return `${said.slice(0, SHOWN_CHARACTERS)} [...] ${said.slice(-SHOWN_CHARACTERS)}`
 }
