@@ -172,6 +172,7 @@ export class JupyterBackend implements KernelBackend {
 
   /** The end of a server may be seen a moment after that of the connections to it. */
   async #isLostSoon(): Promise<boolean> {
+    if (this.#server.whyLost === undefined) return false
     for (const until = performance.now() + NEWS_MS; !(await this.#isLost()); await delay(NEWS_MS / 20)) {
       if (performance.now() > until) return false
     }

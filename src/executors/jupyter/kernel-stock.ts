@@ -25,14 +25,14 @@ export class KernelStock {
   async ready(name: string, signal: AbortSignal): Promise<void> {
     const known = this.#kernels.get(name)
     if (known?.isAlive) return
-    const killed = known?.kill()
+    const killed = known?.kill().catch(() => {}) ?? Promise.resolve()
     if (known) this.#end(known)
     this.#kernels.delete(name)
     const kernel = (await this.#takeSpare(name, signal)) ?? (await this.#start(name, signal))
     this.#kernels.set(name, kernel)
     this.#fill()
     // What a program left that cannot be ended takes its whole place with it: that is to be known before the next one begins.
-    await killed?.catch(() => {})
+    await orAborted(killed, signal)
   }
 
   /** @throws Error for a kernel that was not made ready */
