@@ -91,13 +91,19 @@ describe('the login for an image', () => {
   })
 })
 
-test('a build gets all that there are', async () => {
-  const config = { auths: { [HUB]: basic('me:hub'), 'b.test': {} }, credHelpers: { 'a.test': 'one', 'c.test': 'none' } }
-  expect(await findLogins(around(config, { one: says('me', 'helped') }))).toEqual({
-    [HUB]: { serveraddress: HUB, username: 'me', password: 'hub' },
+test('a build gets those of the registries that it names, and of the one that needs no name', async () => {
+  const config = {
+    auths: { [HUB]: basic('me:hub'), 'b.test': {}, 'd.test': basic('me:unused') },
+    credHelpers: { 'a.test': 'one', 'c.test': 'none' },
+  }
+  const where = around(config, { one: says('me', 'helped') })
+  const hub = { serveraddress: HUB, username: 'me', password: 'hub' }
+  expect(await findLogins('FROM debian', where)).toEqual({ [HUB]: hub })
+  expect(await findLogins('FROM a.test/x\nFROM b.test/x\nCOPY --from=c.test/x:1 / /', where)).toEqual({
+    [HUB]: hub,
     'a.test': { serveraddress: 'a.test', username: 'me', password: 'helped' },
   })
-  expect(await findLogins(around('no JSON'))).toEqual({})
+  expect(await findLogins('FROM a.test/x', around('no JSON'))).toEqual({})
 })
 
 test('the command that makes one', () => {

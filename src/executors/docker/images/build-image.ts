@@ -1,14 +1,13 @@
-import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { posix } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
+import { join, posix, resolve } from 'node:path'
 import { assertKnownKeys, CodeExecutorError } from '../../../core/index.ts'
-import { messageOf } from '../../../engine/index.ts'
+import { messageOf, orAborted } from '../../../engine/index.ts'
 import type { BuildOptions, DockerClient } from '../client.ts'
 import { packContext, readContext, type BuildContext } from './build-context.ts'
 import { explainFailure } from './explain-failure.ts'
 import { findImage, type ImageRequest } from './find-image.ts'
 import { followTask, ImageTaskFailure } from './follow-task.ts'
-import { findLogins } from './registry-login.ts'
+import { findLogins, type RegistryLogin } from './registry-login.ts'
 
 /** An image that is built where it is needed. */
 export interface BuildSource {
@@ -70,8 +69,7 @@ export async function checkBuild(source: BuildSource): Promise<CheckedBuild> {
  */
 export async function buildImage(client: DockerClient, build: CheckedBuild, request: BuildRequest): Promise<string> {
   const { tag, signal, onProgress } = request
-  const registryconfig = await findLogins()
-  signal?.throwIfAborted()
+  const registryconfig = await orAborted(loginsFor(build), signal)
   const files = packContext(build.context)
   // The client does not look whether the files can be read, and the engine would wait for the rest of them.
   const unreadable = new AbortController()
@@ -95,6 +93,12 @@ export async function buildImage(client: DockerClient, build: CheckedBuild, requ
   const built = await findImage(client, tag, signal)
   if (built !== undefined) return built.Id
   throw new CodeExecutorError('IMAGE_UNAVAILABLE', `The build of the image ${tag} ended and made no image. Try again.`, { image: tag })
+}
+
+/** Nobody is told of logins that the build has no use for. */
+async function loginsFor({ context, dockerfile, args }: CheckedBuild): Promise<Record<string, RegistryLogin>> {
+  const text = await readFile(join(context.directory, dockerfile), 'utf8').catch(() => '') // the engine says what is wrong with it
+  return findLogins([text, ...Object.values(args)].join('\n'))
 }
 
 function buildOptions(

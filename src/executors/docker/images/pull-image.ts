@@ -1,4 +1,5 @@
 import { CodeExecutorError } from '../../../core/index.ts'
+import { orAborted } from '../../../engine/index.ts'
 import type { DockerClient } from '../client.ts'
 import { explainFailure } from './explain-failure.ts'
 import { findImage, type FoundImage, type ImageRequest } from './find-image.ts'
@@ -44,8 +45,7 @@ export async function pullImage(
     if (found !== undefined && isFor(found, platform)) return found.Id
     if (policy === 'never') throw new CodeExecutorError('IMAGE_UNAVAILABLE', whyNever(image, found, platform), { image })
   }
-  const { login, trouble } = await findLogin(image)
-  signal?.throwIfAborted()
+  const { login, trouble } = await orAborted(findLogin(image), signal)
   const options = {
     ...(platform !== undefined && { platform }),
     ...(signal && { abortSignal: signal }),

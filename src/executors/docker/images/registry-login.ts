@@ -36,7 +36,8 @@ interface StoredLogin {
 
 /** The name under which logins of Docker's own registry are kept. */
 const DOCKER_HUB = 'https://index.docker.io/v1/'
-const NAMES_OF_HUB: readonly string[] = ['docker.io', 'index.docker.io', 'registry-1.docker.io']
+const HUB_HOST = 'docker.io'
+const NAMES_OF_HUB: readonly string[] = [HUB_HOST, 'index.docker.io', 'registry-1.docker.io']
 /** A helper may have to ask a cloud. */
 const HELPER_MS = 30_000
 /** How a helper says that it keeps none. */
@@ -53,11 +54,15 @@ export async function findLogin(image: string, around: Surroundings = ownSurroun
   return 'trouble' in config ? config : readLogin(config, registryOf(image), around)
 }
 
-/** All logins of the docker program, by registry: a Dockerfile may name images of any. */
-export async function findLogins(around: Surroundings = ownSurroundings()): Promise<Record<string, RegistryLogin>> {
+/**
+ * The logins of the docker program, by registry, for the registries that a text names: a Dockerfile with the values for it. Images
+ * of Docker's own registry have no registry in their names.
+ */
+export async function findLogins(text: string, around: Surroundings = ownSurroundings()): Promise<Record<string, RegistryLogin>> {
   const config = await readConfig(around)
   if ('trouble' in config) return {}
-  const servers = [...new Set([...Object.keys(config.auths), ...Object.keys(config.credHelpers)])]
+  const all = new Set([...Object.keys(config.auths), ...Object.keys(config.credHelpers)])
+  const servers = [...all].filter((server) => hostOf(server) === HUB_HOST || text.includes(hostOf(server)))
   const found = await Promise.all(servers.map(async (server) => [server, (await readLogin(config, server, around)).login] as const))
   return Object.fromEntries(found.flatMap(([server, login]) => (login === undefined ? [] : [[server, login]])))
 }
@@ -105,7 +110,7 @@ async function readLogin({ auths, credHelpers, credsStore }: LoginConfig, regist
 /** Older versions kept an address where newer ones keep a name. */
 function hostOf(server: string): string {
   const host = server.replace(/^https?:\/\//, '').split('/')[0] ?? ''
-  return NAMES_OF_HUB.includes(host) ? 'docker.io' : host
+  return NAMES_OF_HUB.includes(host) ? HUB_HOST : host
 }
 
 function readStored({ auth, username, password, identitytoken }: StoredLogin, serveraddress: string): RegistryLogin | undefined {
