@@ -135,3 +135,14 @@ describe('virtualEnv', () => {
     await expectCode(() => makeLocal({ virtualEnv: scratchDirectory() }), 'INVALID_ARGUMENT')
   })
 })
+
+test.each(['/no/such/directory', '/etc/passwd'])(
+  'a place for temporary files that is none, %s, is told with the variable that names it',
+  async (place) => {
+    vi.stubEnv('TMPDIR', place)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const error = await expectCode(makeLocal().start(), 'BACKEND_UNREACHABLE')
+    expect(error.message).toContain(`made in ${place}`)
+    expect(error.message).toContain('Set TMPDIR')
+  },
+)

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { randomName, removeTree } from '../../workspace/index.ts'
@@ -9,7 +9,7 @@ export class PrivateDirectory {
   readonly path: string
 
   constructor() {
-    this.path = join(realpathSync(tmpdir()), ownedName(randomName(4)))
+    this.path = join(temporaryPlace(), ownedName(randomName(4)))
     mkdirSync(this.path, { mode: 0o700 })
   }
 
@@ -32,10 +32,23 @@ export class PrivateDirectory {
 
 /** Removes the directories of processes that died without doing so. */
 export async function sweepPrivateDirectories(): Promise<void> {
-  const parent = realpathSync(tmpdir())
+  const parent = temporaryPlace()
   for (const name of readdirSync(parent)) {
     const owner = ownerOf(name)
     // Somebody else's directory cannot be removed, and need not be.
     if (owner !== undefined && isOwnerDead(owner)) await removeTree(parent, name).catch(() => {})
+  }
+}
+
+/** The system's temporary place, by its real path. @throws Error when it is none where a directory can be made */
+function temporaryPlace(): string {
+  const named = tmpdir()
+  try {
+    const path = realpathSync(named)
+    accessSync(join(path, '.'), constants.W_OK | constants.X_OK)
+    return path
+  } catch (cause) {
+    const message = `no directory can be made in ${named}, the place for temporary files. Set TMPDIR to a directory where that can be done.`
+    throw new Error(message, { cause })
   }
 }
