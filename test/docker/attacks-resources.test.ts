@@ -91,6 +91,13 @@ describe('disk', () => {
     expect((await executor.executeCode('ls -A | wc -l', 'sh')).output.trim()).toBe('1') // its own file
   })
 
+  test('one file that fills it where only the memory is limited: the next program has some', async () => {
+    const executor = makeDocker({ limits: { memory: '96m' } })
+    const error = await expectCode(executor.executeCode(filler('waste'), 'python'), 'RESOURCE_EXHAUSTED')
+    expect(error.details).toEqual({ limit: 'disk', value: 48 * MEGABYTE })
+    expect((await executor.executeCode('echo next', 'sh')).output).toBe('next\n')
+  })
+
   test('many files that fill it', async () => {
     const executor = makeDocker({ limits: { disk: '16m' } })
     const source = 'import os\nnumber = 0\nwhile True:\n  os.mknod(str(number))\n  number += 1'

@@ -11,7 +11,9 @@ import { refuseUnsafe } from './unsafe.ts'
 import { ALL_WORDS_BYTES, areStartable, LONGEST_WORD_BYTES } from './word-limits.ts'
 
 /** What a container may use when nothing else is said: enough for a compiler, too little to hurt the machine. */
-const DEFAULT_LIMITS = { memory: '1g', pids: 256, disk: '512m' } as const
+const DEFAULT_LIMITS = { memory: '1g', pids: 256 } as const
+/** Files are in memory: where nothing is said they get this much, and at most half of it, so that a program is left some. */
+const DEFAULT_DISK_BYTES = 512 * 1024 ** 2
 /** Users that need no entry in the image's `/etc/passwd`. */
 const DEFAULT_USER = '10001:10001'
 const DEFAULT_IDLE_MS = 300_000
@@ -80,7 +82,7 @@ export function readSettings(options: DockerCodeExecutorOptions, parentEnv: Node
   const environment = { ...forwarded(options.forwardEnv ?? [], parentEnv), ...readEnvironment(options.environment ?? {}, 'environment') }
   assertStartable(environment)
   const [forShell, odd] = splitEnvironment(environment)
-  const limits = resolveLimits({ ...DEFAULT_LIMITS, ...options.limits })
+  const limits = readLimits(options)
   return {
     docker: options.docker,
     image: options.image,
@@ -94,7 +96,7 @@ export function readSettings(options: DockerCodeExecutorOptions, parentEnv: Node
     environment: forShell,
     oddEnvironment: odd,
     user: readUser(options.user ?? ownerOfVolume(workVolume) ?? DEFAULT_USER),
-    limits: limits as DockerSettings['limits'],
+    limits,
     wanted: resolveLimits(options.limits),
     network: options.network ?? 'none',
     dns: options.dns ?? [],
@@ -218,6 +220,12 @@ function readSeccomp(profile: string | undefined): string[] {
 
 function forwarded(names: readonly string[], parent: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (parent[name] === undefined ? [] : [[name, parent[name]]])))
+}
+
+function readLimits(options: DockerCodeExecutorOptions): DockerSettings['limits'] {
+  const limits = resolveLimits({ ...DEFAULT_LIMITS, ...options.limits })
+  const disk = limits.disk ?? Math.min(DEFAULT_DISK_BYTES, Math.floor((limits.memory ?? Infinity) / 2))
+  return { ...limits, disk } as DockerSettings['limits']
 }
 
 /** A container could not even be started with more. */
