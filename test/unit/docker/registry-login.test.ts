@@ -74,14 +74,19 @@ describe('the login for an image', () => {
   })
 
   test.each([
-    ['the file is no JSON', '{', {}, /config\.json cannot be read/],
+    ['the file is no JSON', '{"auth": "c2VjcmV0" "', {}, /config\.json cannot be read \(it is no JSON\)/],
     [
       'the helper fails',
       { credsStore: 'all' },
       { all: 'echo the keychain is locked; exit 1' },
       /docker-credential-all .*the keychain is locked/,
     ],
-    ['the helper says no JSON', { credsStore: 'all' }, { all: 'echo hello' }, /docker-credential-all did not give the login/],
+    [
+      'the helper says no JSON',
+      { credsStore: 'all' },
+      { all: 'echo secret' },
+      /docker-credential-all did not give the login \(it is no JSON\)/,
+    ],
     ['the helper is not there', { credsStore: 'all' }, {}, /docker-credential-all .*not installed/],
     ['the helper is a path', { credsStore: '../all' }, {}, /is no name of a program/],
   ])('is none, and why, when %s', async (_, config, helpers, trouble) => {

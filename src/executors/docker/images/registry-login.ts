@@ -82,7 +82,7 @@ function registryOf(image: string): string {
 async function readConfig(around: Surroundings): Promise<LoginConfig | { readonly trouble: string }> {
   const path = join(configDirectory(around), 'config.json')
   try {
-    const { auths, credHelpers, credsStore } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
+    const { auths, credHelpers, credsStore } = readObject(await readFile(path, 'utf8'))
     return {
       auths: tableOf(auths) as LoginConfig['auths'],
       credHelpers: tableOf(credHelpers) as LoginConfig['credHelpers'],
@@ -125,7 +125,7 @@ async function askHelper(helper: string, serveraddress: string, { env }: Surroun
   const program = `docker-credential-${helper}`
   if (!/^[\w.-]+$/.test(helper)) return { trouble: `${JSON.stringify(program)} is no name of a program` }
   try {
-    const { Username, Secret } = JSON.parse(await outputOf(program, serveraddress, env)) as Record<string, unknown>
+    const { Username, Secret } = readObject(await outputOf(program, serveraddress, env))
     if (!isText(Username) || !isText(Secret)) return {}
     return { login: Username === TOKEN_USER ? byToken(serveraddress, Secret) : { serveraddress, username: Username, password: Secret } }
   } catch (cause) {
@@ -144,6 +144,15 @@ function outputOf(program: string, input: string, env: Surroundings['env']): Pro
     child.stdin?.on('error', () => {}) // it need not read
     child.stdin?.end(input)
   })
+}
+
+/** The words of `JSON.parse` would have a piece of what may be a secret. */
+function readObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return tableOf(JSON.parse(text)) as Record<string, unknown>
+  } catch {
+    throw new Error('it is no JSON')
+  }
 }
 
 function byToken(serveraddress: string, identitytoken: string): RegistryLogin {
