@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { CodeExecutorError, ResourceExhaustedError, TimeoutError, type CodeResult } from '../../src/core/index.ts'
 import type { DockerJupyterCodeExecutor } from '../../src/executors/docker-jupyter/index.ts'
 import { expectCode } from '../support/expect-code.ts'
 import { makeKernels, needKernelEngine } from '../support/docker-jupyter.ts'
-import { newMarker, processesWith, seeDead } from '../support/world.ts'
+import { containersWith } from '../support/engines/probe.ts'
+import { isAlive, newMarker, PATIENCE, processesWith, seeDead } from '../support/world.ts'
 
 const engine = await needKernelEngine()
 const FRESH = 'print("known" in globals())'
@@ -78,6 +80,23 @@ describe('a kernel that ends', () => {
       expect(Number(output)).toBeLessThan(40)
     }
   })
+})
+
+test('the way to the server is cut: the next call has a new container', async () => {
+  const { executor, label } = makeKernels(engine)
+  await executor.executeCode('known = 1', 'python')
+  const ids = async (): Promise<string[]> => (await containersWith(engine.client, label)).map(({ Id }) => Id)
+  const [container = 'none'] = await ids()
+  // The process that carries bytes, which no kernel can signal, and the system may.
+  const [relay = 0] = processesWith('/jupyter.sock').filter((pid) => readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(container))
+  expect(relay).toBeGreaterThan(1)
+  process.kill(relay, 'SIGKILL')
+  await expect.poll(() => isAlive(relay), PATIENCE).toBe(false)
+  expect(await executor.executeCode(FRESH, 'python').catch((error: unknown) => (error as { code: string }).code)).toSatisfy(
+    (told) => told === 'BACKEND_LOST' || (told as CodeResult).output === 'False\n',
+  )
+  expect(await knows(executor)).toBe(false)
+  expect(await ids()).not.toContain(container)
 })
 
 describe('code that turns against the server', () => {
