@@ -1,5 +1,6 @@
 import type { ContainerConfig, HostConfig, MountConfig } from './client.ts'
 import { isGvisor, processesOfUser } from './gvisor.ts'
+import { WAITING_NODE } from './preload/waiting-node-script.ts'
 import type { DockerSettings } from './settings.ts'
 import type { Tools } from './shellless/interpreter.ts'
 import { HOLDER, HOLDER_DIRECTORY, HOLDER_ID, IDLE_HOLDER } from './supervisor/holder-script.ts'
@@ -38,13 +39,14 @@ export function containerConfig(plan: ContainerPlan): ContainerConfig {
   const { settings, image, name, labels } = plan
   const lives = settings.reuseContainer
   const shell = ['/bin/sh', '-c', lives ? IDLE_HOLDER : HOLDER, 'polyrun']
+  const how = lives ? String(Math.max(1, Math.round(settings.idleTimeoutMs / 1000))) : 'relay'
   return {
     ...(name !== undefined && { name }),
     ...(settings.platform !== undefined && { platform: settings.platform }),
     Image: image,
     User: HOLDER_USER,
     Entrypoint: plan.tools ? [...plan.tools, 'hold'] : shell,
-    Cmd: lives ? [String(Math.max(1, Math.round(settings.idleTimeoutMs / 1000)))] : plan.tools ? [] : ['relay'],
+    Cmd: plan.tools ? [] : [how, ...(settings.preload.javascript ? [WAITING_NODE] : [])],
     WorkingDir: settings.workDir,
     Env: ['HOME=/tmp', ...Object.entries(settings.environment).map(([key, value]) => `${key}=${value}`)],
     Labels: { ...settings.labels, ...labels },
@@ -60,7 +62,7 @@ export function containerConfig(plan: ContainerPlan): ContainerConfig {
 
 function hostConfig({ settings, sharesWith, workVolume }: ContainerPlan): HostConfig {
   const { limits } = settings
-  const preloaded = settings.preload.length > 0 ? PRELOADED_THREADS : 0
+  const preloaded = settings.preload.python.length > 0 ? PRELOADED_THREADS : 0
   return {
     Init: true,
     AutoRemove: settings.autoRemove,

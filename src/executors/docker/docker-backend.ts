@@ -1,10 +1,11 @@
+import { basename } from 'node:path/posix'
 import { CodeExecutorError, type Capability, type ResolvedLimits } from '../../core/index.ts'
 import type { Command, CommandBackend, CommandExit, CommandIo, ProgramRun } from '../../engine/index.ts'
 import { MAX_SOURCE_BYTES } from '../../workspace/index.ts'
 import { packArchive } from './archive.ts'
 import { capabilitiesOf, explainMissing } from './capabilities.ts'
 import type { ForkRequest } from './preload/fork-request.ts'
-import type { PythonStart } from './preload/python-start.ts'
+import type { InterpreterStart, Starts } from './preload/interpreter-start.ts'
 import type { DockerSettings } from './settings.ts'
 import { Slots } from './slots.ts'
 import {
@@ -42,17 +43,17 @@ export class DockerBackend implements CommandBackend {
   readonly #place: ScriptPlace
   readonly #concurrency: number
   readonly #backgroundCommands: number
-  readonly #python: PythonStart | undefined
+  readonly #starts: Starts
   #workplace: Workplace | undefined
   #slots: Slots | undefined
 
   /**
-   * @param python - how Python is started, for modules to be imported ahead
+   * @param starts - the interpreters that are to be there ahead of programs, and how they are started
    * @param backgroundCommands - programs at the same time besides those of `concurrency`
    */
-  constructor(settings: DockerSettings, concurrency: number, python?: PythonStart, backgroundCommands = 0) {
+  constructor(settings: DockerSettings, concurrency: number, starts: Starts = {}, backgroundCommands = 0) {
     this.#backgroundCommands = backgroundCommands
-    this.#python = python
+    this.#starts = starts
     this.#settings = settings
     this.#concurrency = concurrency
     this.#place = { workDir: settings.workDir, isVolume: settings.workDirIsVolume, odd: settings.oddEnvironment }
@@ -66,7 +67,7 @@ export class DockerBackend implements CommandBackend {
   }
 
   async open({ signal }: { readonly signal: AbortSignal }): Promise<void> {
-    const workplace = await Workplace.open(this.#settings, this.#python, signal)
+    const workplace = await Workplace.open(this.#settings, this.#starts, signal)
     if (signal.aborted) {
       await workplace.abandon()
       await workplace.close()
@@ -99,7 +100,7 @@ export class DockerBackend implements CommandBackend {
   }
 
   async runProgram({ files, command, temporary }: ProgramRun, io: CommandIo): Promise<CommandExit> {
-    const fork = this.#python && this.#forkRequest(command, files, temporary)
+    const fork = this.#forkRequest(command, files, temporary)
     const inScript = fitsInScript(files) && (fork === undefined || fork.source !== undefined || files.size === 0)
     if (!inScript) await this.writeFiles(files)
     const script = commandScript(this.#place, command, inScript ? files : NO_FILES, { unshared: temporary })
@@ -156,7 +157,8 @@ export class DockerBackend implements CommandBackend {
   async clean(): Promise<void> {
     const missing = this.#settings.workDirIsVolume
       ? 'the working directory is a volume, and what is on it is not ours to remove'
-      : this.#python && 'a preloaded interpreter stays, and may have bytes of earlier runs in its memory, of which the next one gets a copy'
+      : this.#starts.python &&
+        'a preloaded interpreter stays, and may have bytes of earlier runs in its memory, of which the next one gets a copy'
     if (missing !== undefined) {
       throw new CodeExecutorError('CAPABILITY_UNSUPPORTED', `The docker executor cannot recycle the workspace: ${missing}.`, {
         executor: this.name,
@@ -195,10 +197,13 @@ export class DockerBackend implements CommandBackend {
     throw new Error('it is not open')
   }
 
-  /** A script that is the only file, and has a name that nobody else has, is written by whoever forks. */
-  #forkRequest(command: Command, files: ReadonlyMap<string, Uint8Array>, temporary: readonly string[]): ForkRequest {
-    const [, script = ''] = command.argv
+  /** A script that is the only file, and has a name that nobody else has, is written by whoever forks or waits. */
+  #forkRequest(command: Command, files: ReadonlyMap<string, Uint8Array>, temporary: readonly string[]): ForkRequest | undefined {
+    const [program, script = ''] = command.argv
     const source = files.size === 1 && temporary.includes(script) ? files.get(script) : undefined
+    const isOf = (start?: InterpreterStart): boolean => start?.programs.includes(basename(program)) === true
+    const isWhole = source !== undefined || files.size === 0
+    if (!isOf(this.#starts.python) && !(isOf(this.#starts.node) && isWhole)) return undefined
     const request = { ...command, env: { ...this.#place.odd, ...command.env }, cwd: this.#settings.workDir, umask: 0o022 }
     return source === undefined ? request : { ...request, source }
   }

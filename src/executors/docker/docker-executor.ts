@@ -3,7 +3,7 @@ import { CommandExecutor, DEFAULT_BACKGROUND_COMMANDS } from '../../engine/index
 import { createLanguageRegistry } from '../../languages/index.ts'
 import { DockerBackend } from './docker-backend.ts'
 import type { DockerCodeExecutorOptions } from './options.ts'
-import { pythonStart } from './preload/python-start.ts'
+import { interpreterStarts } from './preload/interpreter-start.ts'
 import { readSettings } from './settings.ts'
 
 /** Programs at the same time when nothing else is said; each has a container of its own. */
@@ -33,8 +33,8 @@ export class DockerCodeExecutor extends CommandExecutor {
     // A command in the background has a container of its own, besides those of the runs.
     const backgroundCommands = settings.reuseContainer ? 0 : (options.backgroundCommands ?? DEFAULT_BACKGROUND_COMMANDS)
     const languages = createLanguageRegistry(options.languages)
-    const python = settings.preload.length > 0 ? pythonStart(languages, { ...settings.environment, ...settings.oddEnvironment }) : undefined
-    const backend = new DockerBackend(settings, concurrency, python, backgroundCommands)
+    const starts = interpreterStarts(settings.preload, languages, { ...settings.environment, ...settings.oddEnvironment })
+    const backend = new DockerBackend(settings, concurrency, starts, backgroundCommands)
     super(backend, { startupTimeoutMs: STARTUP_MS, ...options, backgroundCommands }, concurrency)
     this.#backend = backend
     this.#options = options

@@ -11,6 +11,14 @@ export interface DockerVolume {
   readonly mode?: 'ro' | 'rw'
 }
 
+/** What is to be in a container before the program that needs it. Runs are what they would be without, and begin sooner. */
+export interface DockerPreload {
+  /** Modules that Python has imported when a program begins: each run is a copy of the process that did it. @defaultValue none */
+  readonly python?: readonly string[]
+  /** Whether a Node that has started waits for the next program in JavaScript. @defaultValue false */
+  readonly javascript?: boolean
+}
+
 /** A request for graphics processors: all, a number of them, or those with these ids. */
 export type DockerGpus = 'all' | number | readonly string[]
 
@@ -72,8 +80,8 @@ export interface DockerCodeExecutorOptions extends CommandExecutorOptions {
   readonly initCommand?: string
   /** More labels of the containers. */
   readonly labels?: Readonly<Record<string, string>>
-  /** Modules that an interpreter imports ahead of time, by language. @defaultValue none */
-  readonly preload?: { readonly python?: readonly string[] }
+  /** What is there ahead of a program, by language. @defaultValue none */
+  readonly preload?: DockerPreload
   /** A dockerode client, or where the engine is. @defaultValue what the `docker` command would use */
   readonly docker?: DockerConnection
   /** Hears of layers and steps while an image is fetched or built. */

@@ -6,7 +6,7 @@ import type { LaunchScript } from './supervisor/launch-script.ts'
 /** What a slot runs. */
 export interface SlotTask {
   readonly script: LaunchScript
-  /** The same as a request to a fork server, if it is one that such a server might take. */
+  /** The same as a request to what is there ahead of it, if it is one that this might take. */
   readonly fork?: ForkRequest
   /** Whether it is work of ours and no program, so that nothing of it has to be ended. @defaultValue false */
   readonly isOwnWork?: boolean

@@ -58,7 +58,7 @@ export interface DockerSettings {
   readonly autoRemove: boolean
   readonly initCommand: string | undefined
   readonly labels: Readonly<Record<string, string>>
-  readonly preload: readonly string[]
+  readonly preload: { readonly python: readonly string[]; readonly javascript: boolean }
   readonly privileged: boolean
 }
 
@@ -112,7 +112,7 @@ export function readSettings(options: DockerCodeExecutorOptions, parentEnv: Node
     autoRemove: options.autoRemove ?? true,
     initCommand: options.initCommand,
     labels: options.labels ?? {},
-    preload: options.preload?.python ?? [],
+    preload: { python: options.preload?.python ?? [], javascript: options.preload?.javascript ?? false },
     privileged: options.privileged ?? false,
   }
 }
@@ -138,7 +138,9 @@ function assertTypes(options: DockerCodeExecutorOptions): void {
     throw invalid(name, value, 'must be an object of names and texts')
   }
   if (options.image !== undefined && options.build !== undefined) throw invalid('build', options.build, 'and image exclude each other')
-  if (options.preload !== undefined) assertKnownKeys(options.preload, ['python'], 'preload')
+  if (options.preload !== undefined) assertKnownKeys(options.preload, ['python', 'javascript'], 'preload')
+  const { javascript = false } = options.preload ?? {}
+  if (typeof javascript !== 'boolean') throw invalid('preload.javascript', javascript, 'must be true or false')
   if (options.dns?.length && (options.network ?? 'none') === 'none') throw invalid('dns', options.dns, "needs a network; network is 'none'")
 }
 

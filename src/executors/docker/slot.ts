@@ -4,25 +4,28 @@ import { CodeExecutorError } from '../../core/index.ts'
 import type { CommandIo } from '../../engine/index.ts'
 import { isGvisor, mostProcesses } from './gvisor.ts'
 import type { LivingContainer } from './container.ts'
+import type { OutputListener } from './exec-channel.ts'
 import type { ForkServerSetup } from './preload/fork-server.ts'
 import { ForkedRun } from './preload/forked-run.ts'
 import { Preloaded } from './preload/preloaded.ts'
+import { encodeOrder, END_WAITING, type WaitingNode } from './preload/waiting-node.ts'
 import type { ProgramSlot, SlotRun, SlotTask } from './program-slot.ts'
 import { readEnd } from './read-end.ts'
 import type { DockerSettings } from './settings.ts'
 import { removalScript } from './supervisor/launch-script.ts'
-import { Killer, type KillerAnswer } from './supervisor/killer.ts'
-import { evidenceSince, type KernelCounts, type ProgramEnd } from './supervisor/program-end.ts'
+import { Killers } from './supervisor/killers.ts'
+import { evidenceSince, largerOf, type KernelCounts, type ProgramEnd } from './supervisor/program-end.ts'
 import { Runner, type SupervisorUser } from './supervisor/runner.ts'
 import { SEALED_SHELL } from './supervisor/holder-script.ts'
 import { startSupervisors } from './supervisor/start-supervisors.ts'
 
 /** How long a program may take to end by itself after it was asked to. */
 const GRACE_MS = 100
-/** How often the kernel's counts are looked at while a program runs. */
-const LOOK_INTERVAL_MS = 50
 /** How long the runner may take to say that a program which was killed has ended. */
 const PATIENCE_MS = 2_000
+
+/** A Node waits for the next program until so much in a row was something else. */
+const MOST_RUNS_WITHOUT_NODE = 5
 
 /** Groups of executors that share a container: a number that no other of them has drawn, and no image knows. */
 const FIRST_SHARED_GROUP = 100_000
@@ -39,14 +42,14 @@ export class Slot implements ProgramSlot {
   readonly #settings: DockerSettings
   readonly #user: SupervisorUser
   #runner: Runner
-  /**
-   * Never started while a program runs, which might stop it half made: an engine was seen to wait for such a process for
-   * minutes, and not even to remove the container meanwhile.
-   */
-  #killer: Promise<Killer | undefined>
+  readonly #killers: Killers
   #counts: KernelCounts = { memoryKills: 0, refusedForks: 0 }
-  #prepared = false
+  /** What waits for the next program. */
+  #prepared: 'shell' | 'node' | undefined
   #preloaded: Preloaded | undefined
+  #node: WaitingNode | undefined
+  /** How much was run since something that it could have become. */
+  #runsWithoutNode = 0
 
   private constructor(
     number: number,
@@ -54,14 +57,14 @@ export class Slot implements ProgramSlot {
     settings: DockerSettings,
     user: SupervisorUser,
     runner: Runner,
-    killer: Promise<Killer | undefined>,
+    killers: Killers,
   ) {
     this.number = number
     this.living = living
     this.#settings = settings
     this.#user = user
     this.#runner = runner
-    this.#killer = killer
+    this.#killers = killers
   }
 
   /** Starts what runs programs in a container. @throws see `engineError`, `BACKEND_REJECTED` */
@@ -71,14 +74,14 @@ export class Slot implements ProgramSlot {
     const user = group === '' ? settings.user : `${settings.user.split(':')[0]}:${group}`
     const { holders } = living
     const most = isGvisor(settings.runtime)
-      ? String(mostProcesses(settings.limits, holders.length, settings.preload.length > 0 ? 1 : 0))
+      ? String(mostProcesses(settings.limits, holders.length, settings.preload.python.length > 0 ? 1 : 0))
       : ''
     const shells = living.sealed ? [SEALED_SHELL, '/bin/sh'] : ['/bin/sh']
     for (const shell of shells) {
       // Some kernels, gVisor's for one, do not start what they may not read.
       const setup = { shell, user, group, workDir, most, holders }
       const started = await startSupervisors(living, setup)
-      if (started) return new Slot(number, living, settings, setup, started.runner, started.killer)
+      if (started) return new Slot(number, living, settings, setup, started.runner, new Killers(living, setup, started.killer))
     }
     const reason = `its shell ended at once as user ${user} in ${workDir}`
     throw new CodeExecutorError('BACKEND_REJECTED', `No program can be run in the container: ${reason}.`, { executor: 'docker', reason })
@@ -94,21 +97,36 @@ export class Slot implements ProgramSlot {
     this.#preloaded = await Preloaded.start(this.living.processes, this.#user, setup)
   }
 
+  /** Has a Node wait for the next program. @throws `BACKEND_REJECTED` when it cannot */
+  async waitWith(node: WaitingNode): Promise<void> {
+    await this.#prepare()
+    this.#prepared = undefined
+    const refusal = await this.#runner.wait(node.script)
+    if (refusal) throw refusal
+    this.#prepared = 'node'
+    this.#node = node
+  }
+
   /** Runs a program until it and everything that it started has ended. */
   async run(task: SlotTask, io: CommandIo): Promise<SlotRun> {
+    const become = task.fork && this.#node?.canRun(task.fork) ? encodeOrder(task.fork) : undefined
+    this.#runsWithoutNode = become ? 0 : this.#runsWithoutNode + 1
+    if (this.#prepared === 'node') {
+      const run = await this.#supervise(io, this.#order(become ?? END_WAITING, io))
+      if (run !== 'not begun') return run
+    }
     await this.#prepare(task.isOwnWork)
-    this.#prepared = false
+    this.#prepared = undefined
     const server = task.fork && this.#preloaded?.serverFor(task.fork)
     if (server && task.fork) {
       const forked = new ForkedRun(server, this.#runner)
       const run = await this.#supervise(io, forked.run(task.fork, io), forked)
       if (run !== 'not begun') return run
       await this.#prepare()
-      this.#prepared = false
+      this.#prepared = undefined
     }
     this.#preloaded?.dropAhead()
-    const listener = { onOutput: (chunk: Buffer) => io.onOutput(chunk), onError: (chunk: Buffer) => io.onError(chunk) }
-    const run = await this.#supervise(io, this.#runner.run(task.script, listener))
+    const run = await this.#supervise(io, this.#runner.run(task.script, listenerOf(io)))
     if (run === 'not begun') throw new Error('a script is begun or refused')
     return run
   }
@@ -131,7 +149,7 @@ export class Slot implements ProgramSlot {
     }
     const onAbort = (): void => end(() => this.#end(running, forked?.left ?? running))
     let seen = before
-    const watching = this.#watch(before, watch.signal, (counts) => {
+    const watching = this.#killers.watch(before, watch.signal, (counts) => {
       seen = counts
       end(() => this.#killAll())
     })
@@ -144,7 +162,7 @@ export class Slot implements ProgramSlot {
       if (ended === 'not begun') return ended
       if (ended) this.#remember(ended.counts)
       return ended
-        ? this.#finish({ ...ended, counts: larger(seen, ended.counts) }, before)
+        ? this.#finish({ ...ended, counts: largerOf(seen, ended.counts) }, before)
         : await this.#recover(before, seen, ending !== undefined, startedAt)
     } finally {
       watch.abort()
@@ -152,12 +170,23 @@ export class Slot implements ProgramSlot {
     }
   }
 
+  /** Tells the Node that waits what to become. */
+  async #order(order: Buffer, io: CommandIo): Promise<ProgramEnd | undefined | 'not begun'> {
+    this.#prepared = undefined
+    const { end, hasBegun } = await this.#runner.order(order, listenerOf(io))
+    if (end === undefined || hasBegun || io.signal.aborted) return end
+    this.#remember(end.counts)
+    return 'not begun'
+  }
+
   /** Removes files of the working directory. Resolves when they are gone. */
   async removeFiles(paths: readonly string[]): Promise<void> {
-    if (!this.#prepared) return this.#runner.remove(paths)
+    const quiet = { onOutput: () => {}, onError: () => {}, signal: new AbortController().signal }
+    if (this.#prepared === 'node') await this.#order(END_WAITING, quiet)
+    if (this.#prepared === undefined) return this.#runner.remove(paths)
     // What comes now is read by the shell that waits for a program.
-    this.#prepared = false
-    await this.#runner.run(removalScript(paths), { onOutput: () => {}, onError: () => {} })
+    this.#prepared = undefined
+    await this.#runner.run(removalScript(paths), quiet)
   }
 
   /** Waits until the temporary files of the last program are gone; `false` when they are not. */
@@ -165,11 +194,15 @@ export class Slot implements ProgramSlot {
     return (await this.#runner.ready) && this.isUsable
   }
 
+  get #expectsNode(): boolean {
+    return this.#node !== undefined && this.#runsWithoutNode < MOST_RUNS_WITHOUT_NODE
+  }
+
   /** Ends it; a container that is to stay stays. */
   async remove(): Promise<void> {
     this.#preloaded?.end()
     this.#runner.end()
-    void this.#killer.then((killer) => killer?.end())
+    this.#killers.end()
     await this.living.remove()
   }
 
@@ -187,20 +220,23 @@ export class Slot implements ProgramSlot {
   async #prepare(isOwnWork = false): Promise<void> {
     if (this.#prepared) return
     await this.#preloaded?.revive()
-    const killer = isOwnWork ? undefined : await this.#liveKiller()
-    this.#preloaded?.makeAhead()
+    const killer = isOwnWork ? undefined : await this.#killers.revive()
+    if (!this.#expectsNode) this.#preloaded?.makeAhead()
     this.#runner.prepare([...(killer ? [killer.pid] : []), ...(this.#preloaded?.keep ?? [])], isOwnWork)
-    this.#prepared = true
+    this.#prepared = 'shell'
   }
 
   /** Prepares ahead of need. */
   async warm(): Promise<void> {
     await this.#prepare()
+    if (!this.#node || !this.#expectsNode) return
+    this.#prepared = 'node'
+    void this.#runner.wait(this.#node.script) // one that does not is missed and no more
   }
 
   /** Asks everything to end, gives the program a moment, and then takes what is left. */
   async #end(running: Promise<unknown>, left: Promise<unknown>): Promise<void> {
-    const killer = await this.#killer
+    const killer = await this.#killers.current
     if (!killer || killer.isClosed) return this.#giveUp(running)
     killer.terminate()
     const graceOver = new AbortController()
@@ -217,12 +253,7 @@ export class Slot implements ProgramSlot {
   }
 
   async #killAll(): Promise<void> {
-    if ((await this.#askForAll())?.gone !== true) this.living.abandon()
-  }
-
-  /** Has everything killed. Resolves to nothing when a program was faster with the killer: then the container is to end. */
-  async #askForAll(): Promise<KillerAnswer | undefined> {
-    return (await this.#killer)?.killAll()
+    if ((await this.#killers.killAll())?.gone !== true) this.living.abandon()
   }
 
   /** What cannot be killed inside ends with the container. */
@@ -233,8 +264,8 @@ export class Slot implements ProgramSlot {
 
   /** The runner is gone: a program killed it, or we did with everything else, or the kernel for memory, or all is over. */
   async #recover(before: KernelCounts, seen: KernelCounts, wasEnded: boolean, startedAt: number): Promise<SlotRun> {
-    const answer = await this.#askForAll()
-    const counts = larger(seen, answer?.counts ?? seen)
+    const answer = await this.#killers.killAll()
+    const counts = largerOf(seen, answer?.counts ?? seen)
     const lost: ProgramEnd = { outcome: { signal: 'SIGKILL' }, counts, diskFull: false, gone: true }
     const exit = readEnd(lost, before, this.#settings.limits)
     if (answer?.gone === true) {
@@ -252,37 +283,10 @@ export class Slot implements ProgramSlot {
     if (wasEnded || exit.kind !== 'signaled') return { exit, usable: false }
     throw lostError('the container ended, or the connection to it broke', false)
   }
-
-  async #liveKiller(): Promise<Killer | undefined> {
-    const known = this.#killer
-    const killer = await known
-    if (killer && !killer.isClosed) return killer
-    if (this.living.isOver) return undefined
-    if (this.#killer === known) this.#killer = this.#startKiller()
-    return this.#killer
-  }
-
-  async #startKiller(): Promise<Killer | undefined> {
-    return Killer.start(this.living.processes, this.#user).catch(() => undefined)
-  }
-
-  async #watch(before: KernelCounts, signal: AbortSignal, onBroken: (counts: KernelCounts) => void): Promise<void> {
-    while (!signal.aborted) {
-      await delay(LOOK_INTERVAL_MS, undefined, { signal }).catch(() => {})
-      if (signal.aborted) return
-      const answer = await (await this.#killer)?.look()
-      if (signal.aborted || answer === undefined) return
-      if (answer.counts.refusedForks > before.refusedForks) return onBroken(answer.counts)
-    }
-  }
 }
 
-/** The larger of each. */
-function larger(one: KernelCounts, other: KernelCounts): KernelCounts {
-  return {
-    memoryKills: Math.max(one.memoryKills, other.memoryKills),
-    refusedForks: Math.max(one.refusedForks, other.refusedForks),
-  }
+function listenerOf(io: CommandIo): OutputListener {
+  return { onOutput: (chunk) => io.onOutput(chunk), onError: (chunk) => io.onError(chunk) }
 }
 
 function lostError(what: string, isUsable: boolean): CodeExecutorError<'BACKEND_LOST'> {

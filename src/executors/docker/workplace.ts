@@ -12,7 +12,8 @@ import { engineError, isMissingExecutable } from './engine-errors.ts'
 import { chooseImage } from './image-choice.ts'
 import { ownerLabels, removed, sweep } from './ownership.ts'
 import type { DockerSettings } from './settings.ts'
-import type { PythonStart } from './preload/python-start.ts'
+import type { InterpreterStart, Starts } from './preload/interpreter-start.ts'
+import { WaitingNode } from './preload/waiting-node.ts'
 import type { ProgramSlot, SlotTask } from './program-slot.ts'
 import type { Tools } from './shellless/interpreter.ts'
 import { PlainSlot } from './shellless/plain-slot.ts'
@@ -39,7 +40,7 @@ export class Workplace {
   readonly #client: DockerClient
   readonly #settings: DockerSettings
   readonly #image: string
-  readonly #python: PythonStart | undefined
+  readonly #starts: Starts
   readonly #labels: Readonly<Record<string, string>>
   readonly #workVolume: string | undefined
   readonly #closing = new AbortController()
@@ -50,7 +51,7 @@ export class Workplace {
     client: DockerClient,
     settings: DockerSettings,
     image: string,
-    python: PythonStart | undefined,
+    starts: Starts,
     labels: Readonly<Record<string, string>>,
     workVolume: string | undefined,
   ) {
@@ -58,7 +59,7 @@ export class Workplace {
     this.#client = client
     this.#settings = settings
     this.#image = image
-    this.#python = python
+    this.#starts = starts
     this.#workVolume = workVolume
     this.swept = sweep(client).catch((cause: unknown) => {
       throw engineError(cause, 'looking for what an earlier process left')
@@ -67,12 +68,12 @@ export class Workplace {
   }
 
   /** Reaches the engine and makes sure of the image. @throws see `connectDocker`, `engineError`, `IMAGE_UNAVAILABLE` */
-  static async open(settings: DockerSettings, python: PythonStart | undefined, signal: AbortSignal): Promise<Workplace> {
+  static async open(settings: DockerSettings, starts: Starts, signal: AbortSignal): Promise<Workplace> {
     const client = await connectDocker(settings.docker)
     const labels = ownerLabels()
     const image = await chooseImage(client, settings, signal)
     const workVolume = settings.workDirIsVolume || settings.reuseContainer ? undefined : await makeWorkVolume(client, settings, labels)
-    return new Workplace(client, settings, image, python, labels, workVolume)
+    return new Workplace(client, settings, image, starts, labels, workVolume)
   }
 
   /** Whether the working directory is there without any container. */
@@ -101,7 +102,8 @@ export class Workplace {
         await this.#initialize(async (task, io) => (await slot.run(task, io)).exit, initCommand)
         await slot.settled()
       }
-      if (this.#python) await this.#preload(slot, this.#python)
+      if (this.#starts.python) await this.#preloadPython(slot, this.#starts.python)
+      if (this.#starts.node) await this.#preloadNode(slot, this.#starts.node)
       return slot
     } catch (error) {
       await living.remove().catch(() => {})
@@ -125,7 +127,7 @@ export class Workplace {
 
   async #initialized(slot: PlainSlot): Promise<ProgramSlot> {
     const { initCommand, preload } = this.#settings
-    if (initCommand === undefined && preload.length === 0) return slot
+    if (initCommand === undefined && preload.python.length === 0 && !preload.javascript) return slot
     await slot.remove().catch(() => {})
     const argument = initCommand === undefined ? 'preload' : 'initCommand'
     const message = `${argument} needs a shell in the image, and it has no /bin/sh. Take another image, or leave ${argument} out.`
@@ -146,18 +148,34 @@ export class Workplace {
     if (this.#workVolume !== undefined) await removed(this.#client.getVolume(this.#workVolume).remove({ force: true }))
   }
 
-  async #preload(slot: Slot, { programs, env }: PythonStart): Promise<void> {
+  async #preloadPython(slot: Slot, start: InterpreterStart): Promise<void> {
+    const { python: modules } = this.#settings.preload
+    const python = await this.#find(slot, start, { title: 'Python', option: 'python' })
+    await slot.preload({ python, modules, env: start.env, ...aheadBytes(this.#settings) })
+  }
+
+  async #preloadNode(slot: Slot, start: InterpreterStart): Promise<void> {
+    const node = await this.#find(slot, start, { title: 'Node', option: 'javascript' })
+    const { workDir, workDirIsVolume: isVolume, oddEnvironment: odd } = this.#settings
+    await slot.waitWith(new WaitingNode({ node, env: start.env }, { workDir, isVolume, odd }))
+  }
+
+  /** Where the image has an interpreter. @throws `INVALID_ARGUMENT` when it has none */
+  async #find(
+    slot: Slot,
+    { programs }: InterpreterStart,
+    { title, option }: { readonly title: string; readonly option: string },
+  ): Promise<string> {
     let found = ''
     const argv = ['/bin/sh', '-c', FIND_FIRST, 'find', ...programs] as const
     const script = commandScript({ workDir: this.#settings.workDir, isVolume: false, odd: {} }, { argv, env: {} }, new Map())
     const onOutput = (chunk: Uint8Array): void => void (found += Buffer.from(chunk).toString('utf8'))
     await slot.run({ script, isOwnWork: true }, { onOutput, onError: () => {}, signal: this.#closing.signal })
     await slot.settled()
-    if (found === '') {
-      const message = `preload: the image has no Python; looked for ${programs.join(', ')}. Take another image, or leave preload out.`
-      throw new CodeExecutorError('INVALID_ARGUMENT', message, { argument: 'preload', value: this.#settings.preload })
-    }
-    await slot.preload({ python: found, modules: this.#settings.preload, env, ...aheadBytes(this.#settings) })
+    if (found !== '') return found
+    const argument = `preload.${option}`
+    const message = `${argument}: the image has no ${title}; looked for ${programs.join(', ')}. Take another image, or leave it out.`
+    throw new CodeExecutorError('INVALID_ARGUMENT', message, { argument, value: this.#settings.preload })
   }
 
   /** Runs the command of the settings again, in a place that was emptied. */

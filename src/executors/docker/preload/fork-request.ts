@@ -32,10 +32,11 @@ export function encodeRequest(request: ForkRequest, begin: string, end: string):
   }
   const fields = Buffer.from([begin, ...words].join('\0'))
   const parts = [fields, stdin, source]
-  const lengths = parts.map(({ byteLength }) => eightDigits(byteLength)).join('')
-  return Buffer.concat([Buffer.from(lengths), ...parts, Buffer.from(end)])
+  return Buffer.concat([encodeLengths(parts), ...parts, Buffer.from(end)])
 }
 
-function eightDigits(length: number): string {
-  return length.toString(16).padStart(8, '0')
+/** The lengths of the three parts that a request begins with, in 8 hexadecimal digits each. */
+export function encodeLengths(parts: readonly Uint8Array[]): Buffer {
+  const [fields = 0, input = 0, source = 0] = parts.map(({ byteLength }) => byteLength)
+  return Buffer.from([fields, input, source].map((length) => length.toString(16).padStart(8, '0')).join(''))
 }

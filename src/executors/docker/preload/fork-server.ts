@@ -5,7 +5,7 @@ import type { OutputListener } from '../exec-channel.ts'
 import { Exchange } from './exchange.ts'
 import { encodeRequest, type ForkRequest } from './fork-request.ts'
 import { forkServerCommand } from './fork-server-start.ts'
-import { canBecome, type Variables } from './start-variables.ts'
+import { canBecome, matchesAny, READ_AT_START, type Variables } from './start-variables.ts'
 import { readWaitStatus, type WaitStatus } from '../wait-status.ts'
 
 /** How much of what a server printed before it was ready is kept, to say why it was not. */
@@ -103,7 +103,8 @@ export class ForkServer {
     const [python, script = ''] = argv
     // Versions of Python differ in what they make of a dot at the beginning.
     const isScript = script !== '' && !/^(?:-|\.\/)/.test(script)
-    return python === this.#setup.python && isScript && canBecome(this.#setup.env, env, this.#asked)
+    const isRead = (name: string): boolean => this.#asked.has(name) || matchesAny(name, READ_AT_START.python)
+    return python === this.#setup.python && isScript && canBecome(this.#setup.env, env, isRead)
   }
 
   /** Has the process of the next run made, which then begins and ends sooner. It prints nothing and may be killed. */

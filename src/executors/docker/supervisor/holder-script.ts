@@ -9,6 +9,9 @@ export const HOLDER_DIRECTORY = '/run/polyrun'
 /** The copy of the shell that can be executed and not read. */
 export const SEALED_SHELL = `${HOLDER_DIRECTORY}/sh`
 
+/** A file for an interpreter that waits, which programs can read and not change. */
+export const WAITING_FILE = `${HOLDER_DIRECTORY}/wait.cjs`
+
 /** Where a killer that was started with the first runner gets its commands from, and where it answers. */
 const RELAY_DIRECTORY = `${HOLDER_DIRECTORY}/relay`
 export const ORDERS = `${RELAY_DIRECTORY}/orders`
@@ -16,9 +19,12 @@ export const ANSWERS = `${RELAY_DIRECTORY}/answers`
 /** What the holder says when nobody is left who could answer. */
 export const RELAY_OVER = 'over'
 
+/** Writes the file, if there is a text for it. */
+const writeWaitingFile = (text: string): string => `[ -z "${text}" ] || (umask 022; printf %s "${text}" >${WAITING_FILE}) 2>/dev/null`
+
 /**
  * Says `ready`, its process id, whether it could make the sealed shell, and the process id of its relay if there is one; then
- * lives as long as its input. With an argument it makes a relay: two pipes with names, which are gone before the first line
+ * lives as long as its input. The second argument is the text of {@link WAITING_FILE}, if one is needed. With a first it makes a relay: two pipes with names, which are gone before the first line
  * goes through them, and so before any program is there. Each line of its input goes into one, what comes out of the other is
  * its output.
  */
@@ -26,7 +32,8 @@ export const HOLDER = `
 umask 066
 sealed=1; relay=
 cp /bin/sh ${SEALED_SHELL} 2>/dev/null || sealed=0
-if [ $# -gt 0 ] && mkdir -m 711 ${RELAY_DIRECTORY} && mkfifo -m 666 ${ORDERS} ${ANSWERS}; then
+${writeWaitingFile('$2')}
+if [ -n "$1" ] && mkdir -m 711 ${RELAY_DIRECTORY} && mkfifo -m 666 ${ORDERS} ${ANSWERS}; then
   exec 3<>${ORDERS}
   { while IFS= read -r answer; do printf '%s\\n' "$answer"; done <${ANSWERS}; echo ${RELAY_OVER}; } 3<&- &
   relay=$!
@@ -38,11 +45,12 @@ printf '%s\\n' "$order" >&3
 while IFS= read -r order; do printf '%s\\n' "$order" >&3; done
 `
 
-/** The same for a container that outlives its owner: it ends when nobody used it for as many seconds as the first argument says. */
+/** The same without a relay for a container that outlives its owner: it ends when nobody used it for as many seconds as the first argument says. */
 export const IDLE_HOLDER = `
 umask 066
 sealed=1
 cp /bin/sh ${SEALED_SHELL} 2>/dev/null || sealed=0
+${writeWaitingFile('$2')}
 echo "ready $$ $sealed"
 idle=0
 while [ "$idle" -lt "$1" ]; do

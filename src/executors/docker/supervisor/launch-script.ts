@@ -90,6 +90,23 @@ export function commandScript(
   return { text: encode(lines), feeds: fed ? [stdin] : [], plain }
 }
 
+/**
+ * Becomes an interpreter that waits for a program. Its options are given in a variable, which is not to be there before; its
+ * input is what comes after this script.
+ */
+export function waitingScript(
+  place: ScriptPlace,
+  { argv, env, options }: Command & { readonly options: readonly [string, string] },
+): Buffer {
+  const [name, value] = options
+  return encode([
+    ...head(place),
+    `[ -z "$${name}" ] || no 'wait: the container has a variable ${name}'`,
+    ...Object.entries({ ...env, [name]: value }).map(([key, text]) => `export ${key}=${scriptWord(text)}`),
+    `exec ${argv.map(scriptWord).join(' ')}`,
+  ])
+}
+
 /** Runs a script in the prepared shell itself. The shell has read all of this when its input becomes the script's. */
 const OWN_SCRIPT = '{ eval "$polyrun_script"; exit; }'
 

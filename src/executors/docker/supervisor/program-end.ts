@@ -22,3 +22,11 @@ export interface ProgramEnd {
 export function evidenceSince(startedAt: number, before: KernelCounts): number {
   return before.memoryKills === 0 ? -Infinity : startedAt
 }
+
+/** The larger of each. */
+export function largerOf(one: KernelCounts, other: KernelCounts): KernelCounts {
+  return {
+    memoryKills: Math.max(one.memoryKills, other.memoryKills),
+    refusedForks: Math.max(one.refusedForks, other.refusedForks),
+  }
+}

@@ -1,4 +1,4 @@
-import { CodeExecutorError } from '../../../core/index.ts'
+import type { CodeExecutorError } from '../../../core/index.ts'
 import { quoteLiterally } from '../../../engine/index.ts'
 import { randomName } from '../../../workspace/index.ts'
 import type { Channel, ExecPlace, OutputListener } from '../exec-channel.ts'
@@ -7,6 +7,7 @@ import { signalName } from '../wait-status.ts'
 import type { LaunchScript } from './launch-script.ts'
 import type { ProgramEnd } from './program-end.ts'
 import { RUNNER } from './scripts.ts'
+import { Turn } from './turn.ts'
 
 /** How a supervisor's process is started. */
 export interface SupervisorUser {
@@ -21,36 +22,23 @@ export interface SupervisorUser {
   readonly holders: readonly number[]
 }
 
-/** One program under way. */
-interface Turn {
-  readonly listener: OutputListener
-  readonly feeds: Uint8Array[]
-  /** What the shell prints before it becomes the program; `undefined` once it has begun. */
-  prologue: string | undefined
-  complaint: string
-  refused: string | undefined
-  /** Whether it was given any of the feeds. */
-  isFed: boolean
-  end: ProgramEnd | undefined
-  errorEnded: boolean
-  readonly settled: PromiseWithResolvers<ProgramEnd | undefined>
-}
-
 /** The process in a container that runs programs, one after the other. */
 export class Runner implements OutputListener {
   readonly #secret = randomName(16)
   readonly #output = new MarkedStream(
     this.#secret,
-    (chunk) => this.#onProgramOutput(chunk),
+    (chunk) => this.#turn?.onOutput(chunk),
     (line) => this.#onLine(line),
   )
   readonly #error = new MarkedStream(
     this.#secret,
-    (chunk) => this.#onProgramError(chunk),
-    () => this.#onErrorEnd(),
+    (chunk) => this.#turn?.onError(chunk),
+    () => this.#turn?.onErrorEnd(),
   )
   #channel: Channel | undefined
   #turn: Turn | undefined
+  /** One whose program nobody knows yet. */
+  #waiting: Turn | undefined
   readonly #started = Promise.withResolvers<number | undefined>()
   readonly #removals: PromiseWithResolvers<void>[] = []
   #ready = Promise.withResolvers<boolean>()
@@ -101,14 +89,40 @@ export class Runner implements OutputListener {
    * @throws `INVALID_PATH`, `BACKEND_REJECTED` when the script gave up before there was a program
    */
   async run(script: LaunchScript, listener: OutputListener): Promise<ProgramEnd | undefined> {
-    const turn = this.#begin(listener, script.feeds, '')
+    const turn = this.#begin(new Turn(listener, script.feeds, (feed) => this.#channel?.write(feed)))
     this.#channel?.write(script.text)
-    const end = await turn.settled.promise
-    if (end === undefined || turn.prologue === undefined) return end
-    if (turn.refused !== undefined || !('signal' in end.outcome)) throw refusal(turn)
+    const end = await turn.settled
+    if (end === undefined || turn.hasBegun) return end
+    if (turn.isRefused || !('signal' in end.outcome)) throw turn.refusal()
     if (!turn.isFed) return end
     this.#giveUp() // it would take long to skip what is left of a feed
     return undefined
+  }
+
+  /**
+   * Lets the prepared shell become an interpreter, which says `need` when it waits for the order that {@link order} gives it.
+   * Resolves when it does, to why it does not when it ended instead. Nobody is kept alive by it.
+   */
+  async wait(script: Buffer): Promise<CodeExecutorError | undefined> {
+    const turn = (this.#waiting = this.#begin(new Turn(), false))
+    this.#channel?.write(script)
+    await Promise.race([turn.needed, turn.settled])
+    return turn.isNeeding ? undefined : turn.refusal()
+  }
+
+  /**
+   * Tells what waits which program to become. Resolves like {@link run}, and to whether there was a program: one that ended
+   * while it waited has run nothing, and neither has one that could not do as it was told.
+   */
+  async order(order: Buffer, listener: OutputListener): Promise<{ readonly end: ProgramEnd | undefined; readonly hasBegun: boolean }> {
+    const turn = this.#waiting
+    this.#waiting = undefined
+    if (turn === undefined) return { end: undefined, hasBegun: false }
+    this.#keepAliveUntil(this.#ready.promise)
+    turn.listenWith(listener)
+    await Promise.race([turn.needed, turn.settled])
+    if (turn.isNeeding) this.#channel?.write(order)
+    return { end: await turn.settled, hasBegun: turn.hasBegun }
   }
 
   /**
@@ -116,9 +130,9 @@ export class Runner implements OutputListener {
    * program left, as after one of its own, and this resolves. A program's signals end the shell and not its waiting for us.
    */
   hold(): Promise<ProgramEnd | undefined> {
-    const turn = this.#begin({ onOutput: () => {}, onError: () => {} }, [], undefined)
+    const turn = this.#begin(Turn.ofNobody())
     this.#channel?.write('trap : 15\n')
-    return turn.settled.promise
+    return turn.settled
   }
 
   /** Ends the waiting of a shell that is held. */
@@ -126,24 +140,12 @@ export class Runner implements OutputListener {
     if (this.#turn !== undefined) this.#channel?.write(`exit ${failed ? 1 : 0}\n`)
   }
 
-  #begin(listener: OutputListener, feeds: readonly Uint8Array[], prologue: string | undefined): Turn {
-    const settled = Promise.withResolvers<ProgramEnd | undefined>()
-    const turn: Turn = {
-      listener,
-      feeds: [...feeds],
-      prologue,
-      complaint: '',
-      refused: undefined,
-      isFed: false,
-      end: undefined,
-      errorEnded: false,
-      settled,
-    }
-    void settled.promise.then(() => (this.#turn = undefined))
+  #begin(turn: Turn, isAwaited = true): Turn {
+    void turn.settled.then(() => (this.#turn = undefined))
     this.#turn = turn
     this.#ready = Promise.withResolvers<boolean>()
-    this.#keepAliveUntil(this.#ready.promise)
-    if (this.#closed) settled.resolve(undefined)
+    if (isAwaited) this.#keepAliveUntil(this.#ready.promise)
+    if (this.#closed) turn.lose()
     return turn
   }
 
@@ -203,65 +205,16 @@ export class Runner implements OutputListener {
     this.#error.push(chunk)
   }
 
-  #onProgramOutput(chunk: Buffer): void {
-    const turn = this.#turn
-    if (turn === undefined) return
-    if (turn.prologue === undefined) turn.listener.onOutput(chunk)
-    else this.#readPrologue(turn, chunk)
-  }
-
-  #readPrologue(turn: Turn, chunk: Buffer): void {
-    const before = Buffer.byteLength(turn.prologue ?? '', 'latin1')
-    const text = `${turn.prologue ?? ''}${chunk.toString('latin1')}`
-    let at = 0
-    for (let end = text.indexOf('\n', at); end >= 0; end = text.indexOf('\n', at)) {
-      const line = text.slice(at, end)
-      at = end + 1
-      if (line === 'need') this.#feed(turn)
-      else if (line === 'begun') {
-        turn.prologue = undefined
-        const rest = chunk.subarray(at - before)
-        if (rest.length > 0) turn.listener.onOutput(rest)
-        return
-      } else if (line.startsWith('refused ')) turn.refused = Buffer.from(line.slice('refused '.length), 'latin1').toString('utf8')
-    }
-    turn.prologue = text.slice(at)
-  }
-
-  #feed(turn: Turn): void {
-    const feed = turn.feeds.shift()
-    turn.isFed = true
-    if (feed) this.#channel?.write(feed)
-  }
-
-  #onProgramError(chunk: Buffer): void {
-    const turn = this.#turn
-    if (turn === undefined) return
-    if (turn.prologue === undefined || turn.refused === undefined) turn.listener.onError(chunk)
-    if (turn.prologue !== undefined) turn.complaint += chunk.toString('utf8')
-  }
-
   #onLine(line: string): void {
     const [what, ...values] = line.split(' ')
     if (what === 'runner') return this.#started.resolve(Number(values[0]))
     if (what === 'removed') return this.#removals.shift()?.resolve()
     if (what === 'ready') return this.#ready.resolve(values[0] === '1')
     const [status = 0, signaled, memoryKills = 0, refusedForks = 0, full, gone] = values.map(Number)
-    if (what !== 'end' || this.#turn === undefined) return
+    if (what !== 'end') return
     // A shell's status above 128 may stand for a signal; it says on its own error output when it does.
     const outcome = signaled === 1 ? { signal: signalName(status - 128) } : { exitCode: status }
-    this.#turn.end = { outcome, counts: { memoryKills, refusedForks }, diskFull: full === 1, gone: gone === 1 }
-    this.#settle(this.#turn)
-  }
-
-  #onErrorEnd(): void {
-    if (this.#turn === undefined) return
-    this.#turn.errorEnded = true
-    this.#settle(this.#turn)
-  }
-
-  #settle({ end, errorEnded, settled }: Turn): void {
-    if (end !== undefined && errorEnded) settled.resolve(end)
+    this.#turn?.onEnd({ outcome, counts: { memoryKills, refusedForks }, diskFull: full === 1, gone: gone === 1 })
   }
 
   #onClosed(): void {
@@ -271,18 +224,6 @@ export class Runner implements OutputListener {
     this.#output.end()
     this.#error.end()
     this.#ready.resolve(false)
-    this.#turn?.settled.resolve(undefined)
+    this.#turn?.lose()
   }
-}
-
-function refusal({ refused, complaint }: Turn): CodeExecutorError {
-  const reason = [refused ?? 'it did not begin', complaint.trim()].filter(Boolean).join(': ')
-  if (refused?.startsWith('link ')) {
-    const path = refused.slice('link '.length)
-    return new CodeExecutorError('INVALID_PATH', `${path} is a link that a program left; nothing is written through it. Remove it first.`, {
-      path,
-      reason: 'it is a link',
-    })
-  }
-  return new CodeExecutorError('BACKEND_REJECTED', `The container refused to run it: ${reason}.`, { executor: 'docker', reason })
 }

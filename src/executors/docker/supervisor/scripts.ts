@@ -7,7 +7,7 @@
 // is noticed, but never speak in their name.
 
 import { KEEP_ENVIRONMENT, RESTORE_ENVIRONMENT, SAY_SIGNALS } from '../../../engine/index.ts'
-import { ANSWERS, HOLDER_DIRECTORY, ORDERS, SEALED_SHELL } from './holder-script.ts'
+import { ANSWERS, HOLDER_DIRECTORY, ORDERS, SEALED_SHELL, WAITING_FILE } from './holder-script.ts'
 
 /**
  * Kills everything but the kept processes and waits until it is gone: one by one first, then all that may be signaled at
@@ -183,7 +183,7 @@ wipe() {
       [ -e "$entry" ] || [ -L "$entry" ] || continue
       remove=$directory # all at once, but for the holder's own, which stays and which some users may remove
       [ "$directory" != ${HOLDER_DIRECTORY} ] || remove=$entry
-      [ "$entry" != ${SEALED_SHELL} ] || continue
+      case $entry in ${SEALED_SHELL} | ${WAITING_FILE}) continue ;; esac
       rm -rf "$remove"
       [ -e "$entry" ] || [ -L "$entry" ] || continue
       chmod -R u+rwX "$remove"
