@@ -87,7 +87,7 @@ export async function startServer(setup: Partial<ForkServerSetup> = {}, opening:
 /** A run as a fork. */
 export async function runForked(server: ForkServer, run: PythonRun): Promise<PythonEnd> {
   const heard = new Heard()
-  const status = await server.run(run, heard)
+  const status = (await server.run(run, heard))?.outcome
   return { output: heard.output, error: heard.error, status }
 }
 

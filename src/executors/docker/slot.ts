@@ -14,7 +14,7 @@ import { readEnd } from './read-end.ts'
 import type { DockerSettings } from './settings.ts'
 import { removalScript } from './supervisor/launch-script.ts'
 import { Killers } from './supervisor/killers.ts'
-import { evidenceSince, largerOf, type KernelCounts, type ProgramEnd } from './supervisor/program-end.ts'
+import { evidenceSince, largerOf, lostError, type KernelCounts, type ProgramEnd } from './supervisor/program-end.ts'
 import { Runner, type SupervisorUser } from './supervisor/runner.ts'
 import { SEALED_SHELL } from './supervisor/holder-script.ts'
 import { startSupervisors } from './supervisor/start-supervisors.ts'
@@ -48,6 +48,8 @@ export class Slot implements ProgramSlot {
   #prepared: 'shell' | 'node' | undefined
   #preloaded: Preloaded | undefined
   #node: WaitingNode | undefined
+  /** The last one, until it was looked at after its end. */
+  #forked: ForkedRun | undefined
   /** How much was run since something that it could have become. */
   #runsWithoutNode = 0
 
@@ -119,7 +121,8 @@ export class Slot implements ProgramSlot {
     this.#prepared = undefined
     const server = task.fork && this.#preloaded?.serverFor(task.fork)
     if (server && task.fork) {
-      const forked = new ForkedRun(server, this.#runner)
+      const forked = new ForkedRun(server, this.#runner, this.#counts)
+      this.#forked = forked
       const run = await this.#supervise(io, forked.run(task.fork, io), forked)
       if (run !== 'not begun') return run
       await this.#prepare()
@@ -181,6 +184,7 @@ export class Slot implements ProgramSlot {
 
   /** Removes files of the working directory. Resolves when they are gone. */
   async removeFiles(paths: readonly string[]): Promise<void> {
+    await this.#forked?.cared
     const quiet = { onOutput: () => {}, onError: () => {}, signal: new AbortController().signal }
     if (this.#prepared === 'node') await this.#order(END_WAITING, quiet)
     if (this.#prepared === undefined) return this.#runner.remove(paths)
@@ -191,6 +195,10 @@ export class Slot implements ProgramSlot {
 
   /** Waits until the temporary files of the last program are gone; `false` when they are not. */
   async settled(): Promise<boolean> {
+    const cared = await this.#forked?.cared
+    this.#forked = undefined
+    if (cared) this.#remember(cared.counts)
+    if (cared?.gone === false) return false
     return (await this.#runner.ready) && this.isUsable
   }
 
@@ -287,11 +295,4 @@ export class Slot implements ProgramSlot {
 
 function listenerOf(io: CommandIo): OutputListener {
   return { onOutput: (chunk) => io.onOutput(chunk), onError: (chunk) => io.onError(chunk) }
-}
-
-function lostError(what: string, isUsable: boolean): CodeExecutorError<'BACKEND_LOST'> {
-  const next = isUsable
-    ? 'The next one finds the working directory as it is.'
-    : 'The next one gets a new container and an empty working directory.'
-  return new CodeExecutorError('BACKEND_LOST', `How the program ended is not known: ${what}. ${next}`, { executor: 'docker' })
 }

@@ -1,4 +1,5 @@
 import { FORKED_PROCESS } from './forked-process-script.ts'
+import { SURROUNDINGS } from './surroundings-script.ts'
 
 // The program that runs as the fork server, once `fork-server-start.ts` has made an interpreter that begins with it. It needs
 // CPython 3.9 or newer with ctypes, on Linux, and no file.
@@ -21,8 +22,9 @@ import { FORKED_PROCESS } from './forked-process-script.ts'
  * The fields are separated by NUL: the secret with which the forked process says that the program begins, the working
  * directory, the umask in octal or nothing, the number of arguments, the arguments beginning with the script, and variables.
  *
- * The secret of the report is read after the fork, so that it was never in the memory that the program has a copy of. The
- * server closes its own memory and descriptors to processes of the same user (PR_SET_DUMPABLE in prctl(2)).
+ * The report is the status of waitpid(2), and 1 when the run left nothing, else 0. Its secret is read after the fork, so that
+ * it was never in the memory that the program has a copy of. The server closes its own memory and descriptors to processes of
+ * the same user (PR_SET_DUMPABLE in prctl(2)).
  */
 export const FORK_SERVER = String.raw`
 import sys
@@ -137,14 +139,9 @@ def leave():
             del sys.modules[name]
 
 
-def hides_module(directory):
-    """Whether a program there would import a file of its own instead of something that is already loaded."""
-    return any(
-        name.partition('.')[0] in hidable and ('.' not in name or name.endswith(('.py', '.pyc', '.so')))
-        for name in os.listdir(directory))
-
-
 ${FORKED_PROCESS}
+
+${SURROUNDINGS}
 
 def read_fields(fields):
     begin, directory, umask, count, *rest = os.fsdecode(fields).split('\0')
@@ -203,7 +200,7 @@ def run(lengths):
     fields, data, source = [take(int(lengths[at:at + 8], 16)) for at in (0, 8, 16)]
     _, directory, _, arguments, _ = read_fields(fields)
     script = os.path.join(directory, arguments[0])
-    pid, pipe = -1, None
+    pid, pipe, around = -1, None, surroundings()
     try:
         if source:
             with open(script, 'wb', opener=lambda *to: os.open(to[0], to[1] | os.O_NOFOLLOW)) as file:
@@ -220,8 +217,11 @@ def run(lengths):
     if pid > 0:
         status = wait_for(pid, pipe, b'%08x%08x' % (len(fields), len(data)) + fields + data)
         pipe.close()
+        if around:
+            around[0].pop(str(pid), None)
     child = -1
-    tell(end, str(status))
+    leaves_nothing = around is not None and around == surroundings()
+    tell(end, f'{status} {int(leaves_nothing)}')
     return False
 
 

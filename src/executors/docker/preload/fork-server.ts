@@ -24,6 +24,13 @@ export interface ServerChannel {
 /** Starts a process with the variables of the setup and attaches to its three streams. */
 export type OpenChannel = (argv: CommandLine, listener: OutputListener) => Promise<ServerChannel>
 
+/** How a run ended. */
+export interface ForkEnd {
+  readonly outcome: WaitStatus
+  /** Whether the processes around are those of before, and no fork was refused meanwhile. `false` where nobody counts that. */
+  readonly leavesNothing: boolean
+}
+
 /** What a fork server is made for. */
 export interface ForkServerSetup {
   /** The interpreter, as runs name it. */
@@ -119,11 +126,12 @@ export class ForkServer {
 
   /**
    * Runs a script to the end of its process; one at a time. Others that it left may live, and print nothing that is heard.
+   * It is told how its process ended, and whether there is nothing now that was not there before, and nothing gone.
    * Resolves to nothing when no program has begun: a file beside the script would be imported in place of a module that is
    * loaded, the directory is not there, or no process could be made. Then start a new one, or learn from it what is wrong.
    * @throws `BACKEND_LOST` when the server ends, `INVALID_ARGUMENT` for what no process can be given
    */
-  async run(request: ForkRequest, listener: OutputListener): Promise<WaitStatus | undefined> {
+  async run(request: ForkRequest, listener: OutputListener): Promise<ForkEnd | undefined> {
     const exchange = new Exchange(listener, { hasBegun: false })
     const bytes = encodeRequest(request, exchange.begin, exchange.end)
     this.#switch.take(exchange)
@@ -131,7 +139,9 @@ export class ForkServer {
     const answer = await Promise.race([exchange.answer, this.#channel.closed.then(() => undefined)])
     if (answer === undefined) throw lost()
     this.#switch.release()
-    return exchange.hasBegun ? readWaitStatus(Number(answer)) : undefined
+    if (!exchange.hasBegun) return undefined
+    const [status = 0, leavesNothing] = answer.split(' ').map(Number)
+    return { outcome: readWaitStatus(status), leavesNothing: leavesNothing === 1 }
   }
 
   /** Lets it end, and the program that runs. */

@@ -1,5 +1,5 @@
 import type { CommandIo } from '../../../engine/index.ts'
-import type { ProgramEnd } from '../supervisor/program-end.ts'
+import type { KernelCounts, ProgramEnd } from '../supervisor/program-end.ts'
 import type { Runner } from '../supervisor/runner.ts'
 import type { ForkRequest } from './fork-request.ts'
 import type { ForkServer } from './fork-server.ts'
@@ -8,18 +8,27 @@ import type { ForkServer } from './fork-server.ts'
 export class ForkedRun {
   readonly #server: ForkServer
   readonly #runner: Runner
+  readonly #before: KernelCounts
   readonly #left = Promise.withResolvers<void>()
+  readonly #cared = Promise.withResolvers<ProgramEnd | undefined>()
   #isEnding = false
   #isOver = false
 
-  constructor(server: ForkServer, runner: Runner) {
+  /** `before` is what the kernel had counted when it began. */
+  constructor(server: ForkServer, runner: Runner, before: KernelCounts) {
     this.#server = server
     this.#runner = runner
+    this.#before = before
   }
 
   /** Resolves when the program's own process has ended, whatever ended it. */
   get left(): Promise<void> {
     return this.#left.promise
+  }
+
+  /** Resolves when the runner is done with it, to what it says of the end: nothing more is to be asked of it before. */
+  get cared(): Promise<ProgramEnd | undefined> {
+    return this.#cared.promise
   }
 
   /** Whether the program has ended by itself, and the runner ends what it left. */
@@ -34,21 +43,25 @@ export class ForkedRun {
 
   /**
    * Resolves like a run of the runner's own, to nothing when runner or server were lost; to `'not begun'` when there was no
-   * program, and it is to be started in the plain way.
+   * program, and it is to be started in the plain way. Of a program that succeeded and left nothing the runner has nothing to
+   * tell, and is not waited for.
    */
   async run(request: ForkRequest, io: CommandIo): Promise<ProgramEnd | undefined | 'not begun'> {
     const held = this.#runner.hold()
-    const status = await this.#server
+    void held.then((end) => this.#cared.resolve(end))
+    const end = await this.#server
       .run(request, { onOutput: (chunk) => io.onOutput(chunk), onError: (chunk) => io.onError(chunk) })
       .catch(() => 'lost' as const)
     this.#left.resolve()
-    const failed = status === 'lost' || (status !== undefined && !('exitCode' in status && status.exitCode === 0))
+    const { outcome, leavesNothing } = typeof end === 'object' ? end : {}
+    const failed = end === 'lost' || (outcome !== undefined && !('exitCode' in outcome && outcome.exitCode === 0))
     if (!this.#isEnding) {
       this.#isOver = true
       this.#runner.release(failed)
+      if (outcome && !failed && leavesNothing) return { outcome, counts: this.#before, diskFull: false, gone: true }
     }
-    const end = await held
-    if (status === 'lost' || end === undefined) return undefined
-    return status === undefined ? 'not begun' : { ...end, outcome: status }
+    const told = await held
+    if (end === 'lost' || told === undefined) return undefined
+    return outcome === undefined ? 'not begun' : { ...told, outcome }
   }
 }

@@ -1,3 +1,4 @@
+import { CodeExecutorError } from '../../../core/index.ts'
 import type { WaitStatus } from '../wait-status.ts'
 
 /** What the kernel counted for the container since it was made. */
@@ -29,4 +30,12 @@ export function largerOf(one: KernelCounts, other: KernelCounts): KernelCounts {
     memoryKills: Math.max(one.memoryKills, other.memoryKills),
     refusedForks: Math.max(one.refusedForks, other.refusedForks),
   }
+}
+
+/** Says that nobody can say how a program ended. The container may be good for others. */
+export function lostError(what: string, isUsable: boolean): CodeExecutorError<'BACKEND_LOST'> {
+  const next = isUsable
+    ? 'The next one finds the working directory as it is.'
+    : 'The next one gets a new container and an empty working directory.'
+  return new CodeExecutorError('BACKEND_LOST', `How the program ended is not known: ${what}. ${next}`, { executor: 'docker' })
 }
