@@ -113,7 +113,7 @@ export class LivingContainer {
     return this.#channels
   }
 
-  /** Whether it ended. */
+  /** Whether it ended, or is to. */
   get isOver(): boolean {
     return this.#isOver
   }
@@ -142,6 +142,7 @@ export class LivingContainer {
 
   /** Ends it and waits until the engine has forgotten it. Nothing is waited for that one of its processes may say. */
   async remove(): Promise<void> {
+    this.#isOver = true
     try {
       await this.#remove()
     } finally {

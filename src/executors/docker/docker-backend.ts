@@ -73,12 +73,7 @@ export class DockerBackend implements CommandBackend {
       await workplace.close()
       throw signal.reason
     }
-    const slots = new Slots(
-      this.#concurrency,
-      workplace.workDirOutlives,
-      (number, others) => workplace.makeSlot(number, others),
-      this.#backgroundCommands,
-    )
+    const slots = new Slots(this.#concurrency, workplace.workDirOutlives, (number) => workplace.makeSlot(number), this.#backgroundCommands)
     this.#workplace = workplace
     this.#slots = slots
     await slots.open()

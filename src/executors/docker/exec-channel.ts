@@ -1,3 +1,4 @@
+import type { CommandIo } from '../../engine/index.ts'
 import type { DockerContainer, DockerExec, ExecConfig } from './client.ts'
 import { engineError } from './engine-errors.ts'
 import { readSteadily } from './steady-socket.ts'
@@ -7,6 +8,11 @@ import { StreamFrames } from './stream-frames.ts'
 export interface OutputListener {
   onOutput(chunk: Buffer): void
   onError(chunk: Buffer): void
+}
+
+/** Hands it on. */
+export function listenerOf(io: Pick<CommandIo, 'onOutput' | 'onError'>): OutputListener {
+  return { onOutput: (chunk) => io.onOutput(chunk), onError: (chunk) => io.onError(chunk) }
 }
 
 /** What a process in a container is started with. */

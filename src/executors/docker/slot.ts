@@ -4,7 +4,7 @@ import { CodeExecutorError } from '../../core/index.ts'
 import type { CommandIo } from '../../engine/index.ts'
 import { isGvisor, mostProcesses } from './gvisor.ts'
 import type { LivingContainer } from './container.ts'
-import type { OutputListener } from './exec-channel.ts'
+import { listenerOf } from './exec-channel.ts'
 import type { ForkServerSetup } from './preload/fork-server.ts'
 import { ForkedRun } from './preload/forked-run.ts'
 import { Preloaded } from './preload/preloaded.ts'
@@ -37,6 +37,7 @@ const SHARED_GROUPS = 1_000_000
  */
 export class Slot implements ProgramSlot {
   readonly living: LivingContainer
+  readonly home: object
   /** Its number among the slots of an executor, 1 and up. */
   readonly number: number
   readonly #settings: DockerSettings
@@ -56,6 +57,7 @@ export class Slot implements ProgramSlot {
   private constructor(
     number: number,
     living: LivingContainer,
+    home: object,
     settings: DockerSettings,
     user: SupervisorUser,
     runner: Runner,
@@ -63,6 +65,7 @@ export class Slot implements ProgramSlot {
   ) {
     this.number = number
     this.living = living
+    this.home = home
     this.#settings = settings
     this.#user = user
     this.#runner = runner
@@ -70,7 +73,7 @@ export class Slot implements ProgramSlot {
   }
 
   /** Starts what runs programs in a container. @throws see `engineError`, `BACKEND_REJECTED` */
-  static async start(number: number, living: LivingContainer, settings: DockerSettings): Promise<Slot> {
+  static async start(number: number, living: LivingContainer, home: object, settings: DockerSettings): Promise<Slot> {
     const { workDir } = settings
     const group = settings.reuseContainer ? String(FIRST_SHARED_GROUP + randomInt(SHARED_GROUPS)) : ''
     const user = group === '' ? settings.user : `${settings.user.split(':')[0]}:${group}`
@@ -83,7 +86,7 @@ export class Slot implements ProgramSlot {
       // Some kernels, gVisor's for one, do not start what they may not read.
       const setup = { shell, user, group, workDir, most, holders }
       const started = await startSupervisors(living, setup)
-      if (started) return new Slot(number, living, settings, setup, started.runner, new Killers(living, setup, started.killer))
+      if (started) return new Slot(number, living, home, settings, setup, started.runner, new Killers(living, setup, started.killer))
     }
     const reason = `its shell ended at once as user ${user} in ${workDir}`
     throw new CodeExecutorError('BACKEND_REJECTED', `No program can be run in the container: ${reason}.`, { executor: 'docker', reason })
@@ -291,8 +294,4 @@ export class Slot implements ProgramSlot {
     if (wasEnded || exit.kind !== 'signaled') return { exit, usable: false }
     throw lostError('the container ended, or the connection to it broke', false)
   }
-}
-
-function listenerOf(io: CommandIo): OutputListener {
-  return { onOutput: (chunk) => io.onOutput(chunk), onError: (chunk) => io.onError(chunk) }
 }

@@ -7,7 +7,7 @@ import type { ProgramSlot, SlotTask } from './program-slot.ts'
  * program at a time, and to the next one when nothing of the last is left; one that cannot be cleaned is replaced.
  */
 export class Slots {
-  readonly #make: (number: number, others: ReadonlySet<ProgramSlot>) => Promise<ProgramSlot>
+  readonly #make: (number: number) => Promise<ProgramSlot>
   readonly #most: number
   readonly #outlives: boolean
   readonly #besides: number
@@ -18,6 +18,8 @@ export class Slots {
   /** Those that could not be removed; whoever closes tries again, and tells. */
   readonly #unremoved = new Set<ProgramSlot>()
   readonly #cleaning = new Set<Promise<void>>()
+  /** The working directory that the last program had, unless somebody has heard that it is gone. */
+  #home: object | undefined
   /** Numbers in use, also of those that are being made or removed: a name is free when its container is gone. */
   readonly #numbers = new Set<number>()
   /** Slots that are being cleaned. */
@@ -27,16 +29,11 @@ export class Slots {
   #closed = false
 
   /**
-   * `make` makes a slot of a number, 1 and up, with a look at those that are there. `outlives` says that the working
-   * directory is there without any slot. `besides` are for programs beside those that take turns: they are made when no
-   * other slot is about to come back or to make room.
+   * `make` makes a slot of a number, 1 and up. `outlives` says that the working directory is there without any slot.
+   * `besides` are for programs beside those that take turns: they are made when no other slot is about to come back or to
+   * make room.
    */
-  constructor(
-    most: number,
-    outlives: boolean,
-    make: (number: number, others: ReadonlySet<ProgramSlot>) => Promise<ProgramSlot>,
-    besides = 0,
-  ) {
+  constructor(most: number, outlives: boolean, make: (number: number) => Promise<ProgramSlot>, besides = 0) {
     this.#most = most
     this.#outlives = outlives
     this.#make = make
@@ -53,9 +50,13 @@ export class Slots {
     const slot = await this.#take(io.signal)
     let usable = false
     try {
+      this.#tellOfHome(slot, io)
       const run = await slot.run(task, io)
       usable = run.usable
-      if (!usable && !this.#outlives && this.#all.size === 1) io.onStateLost?.()
+      if (!usable && !this.#isKept(slot)) {
+        io.onStateLost?.()
+        if (this.#home === slot.home) this.#home = undefined
+      }
       return run.exit
     } catch (error) {
       usable = slot.isUsable
@@ -63,7 +64,7 @@ export class Slots {
     } finally {
       if (usable && temporary.length > 0) this.#removeFiles(slot, temporary)
       this.#release(slot, usable)
-      if (!usable && temporary.length > 0 && (this.#outlives || this.#all.size > 0)) this.#removeElsewhere(temporary)
+      if (!usable && temporary.length > 0 && this.#isKept(slot)) this.#removeElsewhere(temporary)
     }
   }
 
@@ -80,6 +81,18 @@ export class Slots {
     await this.settled()
     const again = await Promise.allSettled([...this.#unremoved].map((slot) => slot.remove()))
     for (const result of [...removals, ...again]) if (result.status === 'rejected') throw result.reason
+  }
+
+  /** Whether the working directory of a container that ended is there all the same. */
+  #isKept(slot: ProgramSlot): boolean {
+    return this.#outlives || [...this.#all].some((other) => other !== slot && other.home === slot.home && !other.living.isOver)
+  }
+
+  /** A program that is the first one in a working directory, and not the first one of all, hears that there was another. */
+  #tellOfHome({ home }: ProgramSlot, io: CommandIo): void {
+    const isNew = this.#home !== undefined && this.#home !== home
+    this.#home = home
+    if (isNew && !this.#outlives) io.onStateLost?.()
   }
 
   async #take(signal: AbortSignal): Promise<ProgramSlot> {
@@ -133,7 +146,7 @@ export class Slots {
   async #add(): Promise<ProgramSlot> {
     const number = this.#takeNumber()
     try {
-      const slot = await this.#make(number, this.#all)
+      const slot = await this.#make(number)
       this.#all.add(slot)
       if (!this.#closed) return slot
       await this.#discard(slot)

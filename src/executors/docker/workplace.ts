@@ -44,6 +44,10 @@ export class Workplace {
   readonly #labels: Readonly<Record<string, string>>
   readonly #workVolume: string | undefined
   readonly #closing = new AbortController()
+  /** Those of which a container may share the working directory. */
+  readonly #made = new Set<ProgramSlot>()
+  /** The one that is being made with a working directory of its own. */
+  #founding: Promise<ProgramSlot> | undefined
   /** What does the shell's work, once the image was seen to have none. */
   #tools: Tools | undefined
 
@@ -81,10 +85,43 @@ export class Workplace {
     return this.#settings.workDirIsVolume
   }
 
-  /** Makes a container and what runs programs in it. */
-  async makeSlot(number: number, others: ReadonlySet<ProgramSlot>): Promise<ProgramSlot> {
+  /**
+   * Makes a container and what runs programs in it. It shares the working directory of another one that lives; where none
+   * does, the directory is new, and who comes meanwhile waits to share it, so that there are never two.
+   */
+  async makeSlot(number: number): Promise<ProgramSlot> {
+    for (let other = this.#anyLiving(); other !== undefined; other = this.#anyLiving()) {
+      try {
+        return await this.#makeSlot(number, other)
+      } catch (error) {
+        const isGone = other.living.isOver || (CodeExecutorError.is(error) && error.message.includes(other.living.container.id))
+        if (!isGone) throw error
+        this.#made.delete(other)
+      }
+    }
+    if (this.#founding) {
+      await this.#founding.catch(() => {})
+      return this.makeSlot(number)
+    }
+    this.#founding = this.#makeSlot(number)
+    try {
+      return await this.#founding
+    } finally {
+      this.#founding = undefined
+    }
+  }
+
+  #anyLiving(): ProgramSlot | undefined {
+    for (const slot of this.#made) {
+      if (!slot.living.isOver) return slot
+      this.#made.delete(slot)
+    }
+    return undefined
+  }
+
+  async #makeSlot(number: number, other?: ProgramSlot): Promise<ProgramSlot> {
     const { containerName, initCommand } = this.#settings
-    const [other] = others
+    const home = other?.home ?? {}
     const plan = {
       settings: this.#settings,
       image: this.#image,
@@ -95,20 +132,25 @@ export class Workplace {
       tools: this.#tools,
     }
     const living = await this.#startContainer(plan)
-    if (this.#tools) return this.#initialized(new PlainSlot(number, living, this.#settings, this.#tools))
+    if (this.#tools) return this.#remember(await this.#initialized(new PlainSlot(number, living, home, this.#settings, this.#tools)))
     try {
-      const slot = await orAborted(Slot.start(number, living, this.#settings), this.#closing.signal)
+      const slot = await orAborted(Slot.start(number, living, home, this.#settings), this.#closing.signal)
       if (initCommand !== undefined) {
         await this.#initialize(async (task, io) => (await slot.run(task, io)).exit, initCommand)
         await slot.settled()
       }
       if (this.#starts.python) await this.#preloadPython(slot, this.#starts.python)
       if (this.#starts.node) await this.#preloadNode(slot, this.#starts.node)
-      return slot
+      return this.#remember(slot)
     } catch (error) {
       await living.remove().catch(() => {})
       throw error
     }
+  }
+
+  #remember(slot: ProgramSlot): ProgramSlot {
+    this.#made.add(slot)
+    return slot
   }
 
   /** Starts a container; one of an image without a shell, in another way from then on. */

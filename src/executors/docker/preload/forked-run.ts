@@ -1,4 +1,5 @@
 import type { CommandIo } from '../../../engine/index.ts'
+import { listenerOf } from '../exec-channel.ts'
 import type { KernelCounts, ProgramEnd } from '../supervisor/program-end.ts'
 import type { Runner } from '../supervisor/runner.ts'
 import type { ForkRequest } from './fork-request.ts'
@@ -49,9 +50,7 @@ export class ForkedRun {
   async run(request: ForkRequest, io: CommandIo): Promise<ProgramEnd | undefined | 'not begun'> {
     const held = this.#runner.hold()
     void held.then((end) => this.#cared.resolve(end))
-    const end = await this.#server
-      .run(request, { onOutput: (chunk) => io.onOutput(chunk), onError: (chunk) => io.onError(chunk) })
-      .catch(() => 'lost' as const)
+    const end = await this.#server.run(request, listenerOf(io)).catch(() => 'lost' as const)
     this.#left.resolve()
     const { outcome, leavesNothing } = typeof end === 'object' ? end : {}
     const failed = end === 'lost' || (outcome !== undefined && !('exitCode' in outcome && outcome.exitCode === 0))
