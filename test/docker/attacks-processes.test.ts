@@ -99,6 +99,21 @@ print("on")`
     expect(performance.now() - startedAt, 'it does not wait for those that were stopped').toBeLessThan(20_000)
   })
 
+  test('SIGSTOP to every process that it sees: what is to end it is not waited for, though it cannot say that it was stopped', async () => {
+    const executor = makeDocker()
+    await executor.start()
+    const settled: number[] = []
+    for (let round = 0; round < 3; round += 1) {
+      const startedAt = performance.now()
+      const run = executor.executeCode(`${TO_EVERYBODY}send(signal.SIGSTOP)\ntime.sleep(600)`, 'python', { timeoutMs: 1_000 })
+      const { how } = await outcomeOf(run)
+      settled.push(performance.now() - startedAt - 1_000)
+      expect(how).toBe('timed-out')
+    }
+    // Whoever asks a killer that has been stopped waits four seconds for its answer, and two more for the end.
+    expect(Math.min(...settled)).toBeLessThan(3_000)
+  })
+
   test('SIGSTOP without an end, to those that come to end it', async () => {
     const { how } = await attack(
       makeDocker(),

@@ -36,7 +36,8 @@ export async function endOf(
   return { outOfMemory, exitCode: facts?.State.ExitCode ?? -1 }
 }
 
-async function untilEnded(container: DockerContainer): Promise<ContainerFacts | undefined> {
+/** Waits until the engine has seen the end of a container. Resolves to what it says of it, or to nothing when it forgot it, or is slow. */
+export async function untilEnded(container: DockerContainer): Promise<ContainerFacts | undefined> {
   for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline; await delay(INTERVAL_MS)) {
     const looking = container.inspect().catch(() => undefined)
     const facts = await inTime(looking, PATIENCE_MS)

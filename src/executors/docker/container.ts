@@ -3,7 +3,7 @@ import { orAborted } from '../../engine/index.ts'
 import type { ContainerConfig, ContainerRequest, DockerClient, DockerContainer } from './client.ts'
 import { engineError, isStoppedOrGone, type EngineErrorSubject } from './engine-errors.ts'
 import { Channels, LAST_WORDS_MS } from './channels.ts'
-import { endOf, type ContainerEnd } from './container-end.ts'
+import { endOf, untilEnded, type ContainerEnd } from './container-end.ts'
 import { Channel, type ExecPlace } from './exec-channel.ts'
 import { isGvisor } from './gvisor.ts'
 import { HolderRelay } from './holder-relay.ts'
@@ -106,6 +106,12 @@ export class LivingContainer {
   async end(since = -Infinity): Promise<ContainerEnd> {
     await this.#closed
     return endOf(this.#client, this.container, this.#runtime, performance.now() - since)
+  }
+
+  /** Resolves when the container has ended; what it ended by is not asked for. */
+  async ended(): Promise<void> {
+    await this.#closed
+    await untilEnded(this.container)
   }
 
   /** Where processes are started beside its own. */

@@ -289,8 +289,10 @@ export class Slot implements ProgramSlot {
       }
     }
     if (!this.living.isOver) this.living.abandon()
-    const { outOfMemory } = await this.living.end(evidenceSince(startedAt, before))
-    if (outOfMemory) return { exit: { kind: 'out-of-memory', limitBytes: this.#settings.limits.memory }, usable: false }
+    if (wasEnded) await this.living.ended()
+    else if ((await this.living.end(evidenceSince(startedAt, before))).outOfMemory) {
+      return { exit: { kind: 'out-of-memory', limitBytes: this.#settings.limits.memory }, usable: false }
+    }
     if (wasEnded || exit.kind !== 'signaled') return { exit, usable: false }
     throw lostError('the container ended, or the connection to it broke', false)
   }

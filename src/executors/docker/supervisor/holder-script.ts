@@ -16,6 +16,8 @@ export const WAITING_FILE = `${HOLDER_DIRECTORY}/wait.cjs`
 const RELAY_DIRECTORY = `${HOLDER_DIRECTORY}/relay`
 export const ORDERS = `${RELAY_DIRECTORY}/orders`
 export const ANSWERS = `${RELAY_DIRECTORY}/answers`
+/** Asks the holder for the state of a process, by its number, and begins its answer: a letter as in proc_pid_stat(5), or nothing. */
+export const STATE_OF = 'state'
 /** What the holder says when nobody is left who could answer. */
 export const RELAY_OVER = 'over'
 
@@ -26,7 +28,7 @@ const writeWaitingFile = (text: string): string => `[ -z "${text}" ] || (umask 0
  * Says `ready`, its process id, whether it could make the sealed shell, and the process id of its relay if there is one; then
  * lives as long as its input. The second argument is the text of {@link WAITING_FILE}, if one is needed. With a first it makes a relay: two pipes with names, which are gone before the first line
  * goes through them, and so before any program is there. Each line of its input goes into one, what comes out of the other is
- * its output.
+ * its output; but a question for the state of a process it answers itself, since no program can stop it.
  */
 export const HOLDER = `
 umask 066
@@ -42,7 +44,15 @@ echo "ready $$ $sealed $relay"
 IFS= read -r order || exit 0
 [ -n "$relay" ] && rm -rf ${RELAY_DIRECTORY} || exit 1
 printf '%s\\n' "$order" >&3
-while IFS= read -r order; do printf '%s\\n' "$order" >&3; done
+while IFS= read -r order; do
+  case $order in
+    "${STATE_OF} "*)
+      state=
+      read -r id name state rest <"/proc/\${order#* }/stat"
+      echo "${STATE_OF} $state" ;;
+    *) printf '%s\\n' "$order" >&3 ;;
+  esac
+done 2>/dev/null
 `
 
 /** The same without a relay for a container that outlives its owner: it ends when nobody used it for as many seconds as the first argument says. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { orAborted } from '../../../engine/index.ts'
 import { randomName } from '../../../workspace/index.ts'
 import type { ExecPlace, OutputListener } from '../exec-channel.ts'
@@ -12,6 +13,8 @@ const PATIENCE_MS = 10_000
 const START_MS = 3_000
 /** How long it may take to end everything. What cannot be ended in this time ends with the container. */
 const KILL_PATIENCE_MS = 4_000
+/** How often one that does not answer is looked at: a program may have stopped it. */
+const LOOK_AT_IT_MS = 200
 
 /** What the killer answers. */
 export interface KillerAnswer {
@@ -19,6 +22,8 @@ export interface KillerAnswer {
   /** Whether nothing is left but what was to be kept. */
   readonly gone: boolean
 }
+
+const NOTHING_ENDED: KillerAnswer = { counts: { memoryKills: 0, refusedForks: 0 }, gone: false }
 
 /** What takes commands to the killer. What it answers comes to a listener. */
 export interface KillerLink {
@@ -29,6 +34,8 @@ export interface KillerLink {
   keepAlive(keep: boolean): void
   /** Ends the killer where the link is its only reason to live. */
   end(): void
+  /** Whether a process in the container has been stopped, which a killer cannot say of itself. */
+  isStopped?(pid: number): Promise<boolean>
   /** Lets go of it without waiting for anything; that closes the link. */
   destroy(): void
 }
@@ -111,17 +118,30 @@ export class Killer {
 
   /** Kills everything but the processes to keep; those only when what is to be killed comes back faster than it can be found. */
   kill(keep: readonly number[]): Promise<KillerAnswer | undefined> {
-    return this.#ask(`kill ${keep.join(' ')}`, KILL_PATIENCE_MS)
+    return this.#unlessStopped(this.#ask(`kill ${keep.join(' ')}`, KILL_PATIENCE_MS))
   }
 
   /** Kills everything of the programs' user at one stroke, the runner too. */
   killAll(): Promise<KillerAnswer | undefined> {
-    return this.#ask('kill-all', KILL_PATIENCE_MS)
+    return this.#unlessStopped(this.#ask('kill-all', KILL_PATIENCE_MS))
   }
 
   /** Ends it. */
   end(): void {
     this.#link.end()
+  }
+
+  /** One that a program has stopped will not end anything. */
+  async #unlessStopped(answer: Promise<KillerAnswer | undefined>): Promise<KillerAnswer | undefined> {
+    const over = new AbortController()
+    void answer.then(() => over.abort())
+    const stopped = async (): Promise<KillerAnswer | undefined> => {
+      while (await delay(LOOK_AT_IT_MS, true, { signal: over.signal }).catch(() => false)) {
+        if (await this.#link.isStopped?.(this.pid)) return NOTHING_ENDED
+      }
+      return answer
+    }
+    return Promise.race([answer, stopped()])
   }
 
   #ask(command: string, patienceMs: number): Promise<KillerAnswer | undefined> {
