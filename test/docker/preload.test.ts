@@ -63,6 +63,18 @@ test.each(Object.entries(TROUBLE))('nothing is left when %s, and others are run'
   await seePreloaded(executor)
 })
 
+test('signals to everybody end neither the program that sends them nor what waits beside it', async () => {
+  const source = `import os, signal
+some = 1, 2, 3, 10, 12, 13, 14, 15
+for number in some: signal.signal(number, signal.SIG_IGN)
+for number in some: os.kill(-1, number)`
+  const executor = make()
+  await executor.start()
+  const ends = new Set<string>()
+  for (let round = 0; round < 60; round += 1) ends.add(JSON.stringify((await executor.executeCode(source, 'python')).termination))
+  expect([...ends]).toEqual(['{"kind":"exited","exitCode":0}'])
+})
+
 test('a daemon is gone when the result is there, not only when the next program begins', async () => {
   const executor = make()
   await executor.start()

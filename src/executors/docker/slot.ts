@@ -233,7 +233,7 @@ export class Slot implements ProgramSlot {
     await this.#preloaded?.revive()
     const killer = isOwnWork ? undefined : await this.#killers.revive()
     if (!this.#expectsNode) this.#preloaded?.makeAhead()
-    this.#runner.prepare([...(killer ? [killer.pid] : []), ...(this.#preloaded?.keep ?? [])], isOwnWork)
+    this.#runner.prepare([killer?.pid ?? [], this.#preloaded?.keep ?? []].flat(), { isOwnWork, mayBeHeld: this.#preloaded !== undefined })
     this.#prepared = 'shell'
   }
 

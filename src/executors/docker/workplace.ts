@@ -194,6 +194,7 @@ export class Workplace {
     const { python: modules } = this.#settings.preload
     const python = await this.#find(slot, start, { title: 'Python', option: 'python' })
     await slot.preload({ python, modules, env: start.env, ...aheadBytes(this.#settings) })
+    await slot.warm()
   }
 
   async #preloadNode(slot: Slot, start: InterpreterStart): Promise<void> {

@@ -50,6 +50,11 @@ export class ForkedRun {
   async run(request: ForkRequest, io: CommandIo): Promise<ProgramEnd | undefined | 'not begun'> {
     const held = this.#runner.hold()
     void held.then((end) => this.#cared.resolve(end))
+    const isHeld = await Promise.race([this.#runner.holdable.then(() => true), held.then(() => false)])
+    if (!isHeld) {
+      this.#left.resolve()
+      return held
+    }
     const end = await this.#server.run(request, listenerOf(io)).catch(() => 'lost' as const)
     this.#left.resolve()
     const { outcome, leavesNothing } = typeof end === 'object' ? end : {}

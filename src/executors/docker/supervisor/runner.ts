@@ -6,8 +6,11 @@ import { MarkedStream } from '../marked-stream.ts'
 import { signalName } from '../wait-status.ts'
 import type { LaunchScript } from './launch-script.ts'
 import type { ProgramEnd } from './program-end.ts'
-import { RUNNER } from './scripts.ts'
+import { OUTLIVE_SIGNALS, RUNNER } from './scripts.ts'
 import { Turn } from './turn.ts'
+
+/** What a shell says when it outlives signals. */
+const HOLDABLE = 'holdable'
 
 /** How a supervisor's process is started. */
 export interface SupervisorUser {
@@ -27,7 +30,7 @@ export class Runner implements OutputListener {
   readonly #secret = randomName(16)
   readonly #output = new MarkedStream(
     this.#secret,
-    (chunk) => this.#turn?.onOutput(chunk),
+    (chunk) => this.#onProgramOutput(chunk),
     (line) => this.#onLine(line),
   )
   readonly #error = new MarkedStream(
@@ -40,6 +43,8 @@ export class Runner implements OutputListener {
   /** One whose program nobody knows yet. */
   #waiting: Turn | undefined
   readonly #started = Promise.withResolvers<number | undefined>()
+  /** Resolves when the prepared shell outlives signals, if it was to. */
+  #holdable = Promise.withResolvers<void>()
   readonly #removals: PromiseWithResolvers<void>[] = []
   #ready = Promise.withResolvers<boolean>()
   /** How much it is to say that somebody may wait for. */
@@ -127,12 +132,16 @@ export class Runner implements OutputListener {
 
   /**
    * Lets the prepared shell wait beside a program that somebody else runs, until {@link release}: then it ends what that
-   * program left, as after one of its own, and this resolves. A program's signals end the shell and not its waiting for us.
+   * program left, as after one of its own, and this resolves. The program is not to begin before {@link holdable}, since its
+   * signals would end the shell.
    */
   hold(): Promise<ProgramEnd | undefined> {
-    const turn = this.#begin(Turn.ofNobody())
-    this.#channel?.write('trap : 15\n')
-    return turn.settled
+    return this.#begin(Turn.ofNobody()).settled
+  }
+
+  /** Resolves when the prepared shell outlives what a program may send to it. */
+  get holdable(): Promise<void> {
+    return this.#holdable.promise
   }
 
   /** Ends the waiting of a shell that is held. */
@@ -156,10 +165,14 @@ export class Runner implements OutputListener {
 
   /**
    * Makes ready for the next program. `keep` are processes that are no program's, besides the runner and the container's own.
-   * What comes may be work of ours, which leaves none.
+   * What comes may be work of ours, which leaves none; or a shell that is held, which outlives signals from now on and not only
+   * when the program that sends them may be there.
    */
-  prepare(keep: readonly number[], isOwnWork = false): void {
-    if (!this.#closed) this.#tell(`${isOwnWork ? 'own ' : ''}${keep.join(' ')}`)
+  prepare(keep: readonly number[], { isOwnWork = false, mayBeHeld = false } = {}): void {
+    if (this.#closed) return
+    this.#tell(`${isOwnWork ? 'own ' : ''}${keep.join(' ')}`)
+    this.#holdable = Promise.withResolvers()
+    if (mayBeHeld) this.#channel?.write(`${OUTLIVE_SIGNALS}; echo ${HOLDABLE}\n`)
   }
 
   /** Removes files of the working directory, between two programs. Resolves when they are gone. */
@@ -203,6 +216,12 @@ export class Runner implements OutputListener {
 
   onError(chunk: Buffer): void {
     this.#error.push(chunk)
+  }
+
+  #onProgramOutput(chunk: Buffer): void {
+    // No program is there before the shell has said it; what comes later finds nobody who waits for it.
+    if (chunk.includes(HOLDABLE)) this.#holdable.resolve()
+    this.#turn?.onOutput(chunk)
   }
 
   #onLine(line: string): void {

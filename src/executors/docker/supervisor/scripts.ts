@@ -116,7 +116,7 @@ sweep_all() {
 
 /** A program may signal everything it can see; a handler, unlike ignoring, is not handed on to programs. */
 const SIGNALS = '1 2 3 10 12 13 14 15'
-const OUTLIVE_SIGNALS = `trap : ${SIGNALS}`
+export const OUTLIVE_SIGNALS = `trap : ${SIGNALS}`
 
 /**
  * Runs one program after the other. Arguments: the shell, the working directory, the group of its processes in a shared
