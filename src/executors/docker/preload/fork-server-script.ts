@@ -32,6 +32,7 @@ initial = set(sys.modules)
 import _signal, atexit, gc, io, os, select, time
 
 PR_SET_DUMPABLE = 4
+IDLE = 0.01  # seconds
 SIGNALS = 1, 2, 3, 10, 12, 13, 14, 15  # a program may send them to everybody; those of a handler in C are left alone
 
 class Refused(Exception):
@@ -197,11 +198,11 @@ def wait_for(pid, writer, data):
 
 def run(lengths):
     """One run. True in the forked process; a report without a beginning says that nothing was run."""
-    global child
+    global child, around
     fields, data, source = [take(int(lengths[at:at + 8], 16)) for at in (0, 8, 16)]
     _, directory, _, arguments, _ = read_fields(fields)
     script = os.path.join(directory, arguments[0])
-    pid, pipe, around = -1, None, surroundings()
+    pid, pipe, before, around = -1, None, around or surroundings(), None
     try:
         if source:
             with open(script, 'wb', opener=lambda *to: os.open(to[0], to[1] | os.O_NOFOLLOW)) as file:
@@ -218,19 +219,22 @@ def run(lengths):
     if pid > 0:
         status = wait_for(pid, pipe, b'%08x%08x' % (len(fields), len(data)) + fields + data)
         pipe.close()
-        if around:
-            around[0].pop(str(pid), None)
+        if before:
+            before[0].pop(str(pid), None)
     child = -1
-    leaves_nothing = around is not None and around == surroundings()
+    leaves_nothing = before is not None and before == surroundings()
     tell(end, f'{status} {int(leaves_nothing)}')
     return False
 
 
 def follow_order():
     """Does what is asked for next. True in a process that has become a run."""
-    global spare
+    global around, spare
+    if spare and not select.select([CONTROL], [], [], IDLE)[0]:
+        around = surroundings()  # nobody waits now, and until the next run nobody is there who could change it
     what = take(1)
     if what == b'-':
+        around = None
         drop_spare()
     elif what != b'+':
         return run(what + take(23))
@@ -246,7 +250,7 @@ def follow_order():
     return False
 
 
-child, spare, customized = -1, None, None
+child, spare, around, customized = -1, None, None, None
 try:
     secret = take(32)
     try:

@@ -61,8 +61,11 @@ export class ForkedRun {
     const failed = end === 'lost' || (outcome !== undefined && !('exitCode' in outcome && outcome.exitCode === 0))
     if (!this.#isEnding) {
       this.#isOver = true
+      if (outcome && !failed && leavesNothing) {
+        setImmediate(() => this.#runner.release(failed)) // whoever waits for the result has it first
+        return { outcome, counts: this.#before, diskFull: false, gone: true }
+      }
       this.#runner.release(failed)
-      if (outcome && !failed && leavesNothing) return { outcome, counts: this.#before, diskFull: false, gone: true }
     }
     const told = await held
     if (end === 'lost' || told === undefined) return undefined
