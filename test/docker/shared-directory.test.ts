@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { client, containerIds, makeLabeled, noDocker, outcomeOf } from '../support/docker-executor.ts'
+import { containerIds, makeDocker, makeLabeled, noDocker, outcomeOf } from '../support/docker-executor.ts'
 import { skipBecause } from '../support/local.ts'
 import { PATIENCE } from '../support/world.ts'
 
@@ -31,9 +31,9 @@ test('programs are run while a container ends for another one, in a directory th
 })
 
 test('two that are run when no container is left are not in two directories', { timeout: 60_000 }, async () => {
-  const { executor, label } = makeLabeled({ concurrency: 2 })
+  const executor = makeDocker({ concurrency: 2 })
   await executor.executeCode('echo lost >lost', 'sh')
-  for (const id of await containerIds(label)) await client.getContainer(id).remove({ force: true, v: true })
+  expect((await outcomeOf(executor.executeCode(KILLER, 'python', { timeoutMs: 20_000 }))).how).toBe('BACKEND_LOST')
   const meeting = [
     ['a', 'b'],
     ['b', 'a'],
