@@ -10,7 +10,7 @@ export interface OutputListener {
   onError(chunk: Buffer): void
 }
 
-/** Hands it on. */
+/** Hands what is printed on to whoever runs the program. */
 export function listenerOf(io: Pick<CommandIo, 'onOutput' | 'onError'>): OutputListener {
   return { onOutput: (chunk) => io.onOutput(chunk), onError: (chunk) => io.onError(chunk) }
 }

@@ -21,8 +21,8 @@ export interface SlotRun {
 /** One container that runs programs, one at a time. */
 export interface ProgramSlot {
   readonly living: LivingContainer
-  /** Stands for its working directory: slots with the same one share it. */
-  readonly home: object
+  /** The id of the container that had its working directory first: slots with the same one share it. */
+  readonly home: string
   /** Its number among the slots of an executor, 1 and up. */
   readonly number: number
   /** Whether another program may come. */

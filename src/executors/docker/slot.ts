@@ -37,7 +37,7 @@ const SHARED_GROUPS = 1_000_000
  */
 export class Slot implements ProgramSlot {
   readonly living: LivingContainer
-  readonly home: object
+  readonly home: string
   /** Its number among the slots of an executor, 1 and up. */
   readonly number: number
   readonly #settings: DockerSettings
@@ -57,7 +57,7 @@ export class Slot implements ProgramSlot {
   private constructor(
     number: number,
     living: LivingContainer,
-    home: object,
+    home: string,
     settings: DockerSettings,
     user: SupervisorUser,
     runner: Runner,
@@ -73,7 +73,7 @@ export class Slot implements ProgramSlot {
   }
 
   /** Starts what runs programs in a container. @throws see `engineError`, `BACKEND_REJECTED` */
-  static async start(number: number, living: LivingContainer, home: object, settings: DockerSettings): Promise<Slot> {
+  static async start(number: number, living: LivingContainer, home: string, settings: DockerSettings): Promise<Slot> {
     const { workDir } = settings
     const group = settings.reuseContainer ? String(FIRST_SHARED_GROUP + randomInt(SHARED_GROUPS)) : ''
     const user = group === '' ? settings.user : `${settings.user.split(':')[0]}:${group}`

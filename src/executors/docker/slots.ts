@@ -19,7 +19,7 @@ export class Slots {
   readonly #unremoved = new Set<ProgramSlot>()
   readonly #cleaning = new Set<Promise<void>>()
   /** The working directory that the last program had, unless somebody has heard that it is gone. */
-  #home: object | undefined
+  #home: string | undefined
   /** Numbers in use, also of those that are being made or removed: a name is free when its container is gone. */
   readonly #numbers = new Set<number>()
   /** Slots that are being cleaned. */

@@ -121,7 +121,6 @@ export class Workplace {
 
   async #makeSlot(number: number, other?: ProgramSlot): Promise<ProgramSlot> {
     const { containerName, initCommand } = this.#settings
-    const home = other?.home ?? {}
     const plan = {
       settings: this.#settings,
       image: this.#image,
@@ -132,6 +131,7 @@ export class Workplace {
       tools: this.#tools,
     }
     const living = await this.#startContainer(plan)
+    const home = other?.home ?? living.container.id
     if (this.#tools) return this.#remember(await this.#initialized(new PlainSlot(number, living, home, this.#settings, this.#tools)))
     try {
       const slot = await orAborted(Slot.start(number, living, home, this.#settings), this.#closing.signal)

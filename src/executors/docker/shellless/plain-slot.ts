@@ -32,7 +32,7 @@ interface Report {
  */
 export class PlainSlot implements ProgramSlot {
   readonly living: LivingContainer
-  readonly home: object
+  readonly home: string
   readonly number: number
   readonly #settings: DockerSettings
   readonly #tools: Tools
@@ -40,7 +40,7 @@ export class PlainSlot implements ProgramSlot {
   #isClean = true
   #counts: KernelCounts = { memoryKills: 0, refusedForks: 0 }
 
-  constructor(number: number, living: LivingContainer, home: object, settings: DockerSettings, tools: Tools) {
+  constructor(number: number, living: LivingContainer, home: string, settings: DockerSettings, tools: Tools) {
     this.number = number
     this.home = home
     this.living = living
