@@ -33,7 +33,6 @@ import _signal, atexit, gc, io, os, select, time
 
 PR_SET_DUMPABLE = 4
 IDLE = 0.01  # seconds
-SIGNALS = 1, 2, 3, 10, 12, 13, 14, 15  # a program may send them to everybody; those of a handler in C are left alone
 
 class Refused(Exception):
     pass

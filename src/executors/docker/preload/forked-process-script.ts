@@ -1,7 +1,10 @@
+import { SIGNALS } from '../supervisor/scripts.ts'
+
 // The part of the fork server that its children run: from the fork to the moment when Python goes on with their script.
 
 /** How a process is made for a run, waits for its order, and becomes what Python would have been. A part of `FORK_SERVER`. */
 export const FORKED_PROCESS = String.raw`
+SIGNALS = ${SIGNALS.replaceAll(' ', ', ')}  # a program may send them to everybody; those of a handler in C are left alone
 MADV_POPULATE_WRITE = 23
 STEP = 1 << 20
 

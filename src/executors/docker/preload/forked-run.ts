@@ -7,11 +7,12 @@ import type { ForkServer } from './fork-server.ts'
 
 /** A program that is a copy of a fork server's process, under the care of a runner whose shell waits beside it. */
 export class ForkedRun {
+  /** Resolves when the runner is done with it, to what it says of the end: nothing more is to be asked of it before. */
+  readonly cared: Promise<ProgramEnd | undefined>
   readonly #server: ForkServer
   readonly #runner: Runner
   readonly #before: KernelCounts
   readonly #left = Promise.withResolvers<void>()
-  readonly #cared = Promise.withResolvers<ProgramEnd | undefined>()
   #isEnding = false
   #isOver = false
 
@@ -20,16 +21,12 @@ export class ForkedRun {
     this.#server = server
     this.#runner = runner
     this.#before = before
+    this.cared = runner.hold()
   }
 
   /** Resolves when the program's own process has ended, whatever ended it. */
   get left(): Promise<void> {
     return this.#left.promise
-  }
-
-  /** Resolves when the runner is done with it, to what it says of the end: nothing more is to be asked of it before. */
-  get cared(): Promise<ProgramEnd | undefined> {
-    return this.#cared.promise
   }
 
   /** Whether the program has ended by itself, and the runner ends what it left. */
@@ -48,12 +45,11 @@ export class ForkedRun {
    * tell, and is not waited for.
    */
   async run(request: ForkRequest, io: CommandIo): Promise<ProgramEnd | undefined | 'not begun'> {
-    const held = this.#runner.hold()
-    void held.then((end) => this.#cared.resolve(end))
-    const isHeld = await Promise.race([this.#runner.holdable.then(() => true), held.then(() => false)])
+    const isHeld = await Promise.race([this.#runner.holdable.then(() => true), this.cared.then(() => false)])
     if (!isHeld) {
       this.#left.resolve()
-      return held
+      const told = await this.cared
+      return told === undefined || this.#isEnding ? told : 'not begun'
     }
     const end = await this.#server.run(request, listenerOf(io)).catch(() => 'lost' as const)
     this.#left.resolve()
@@ -67,7 +63,7 @@ export class ForkedRun {
       }
       this.#runner.release(failed)
     }
-    const told = await held
+    const told = await this.cared
     if (end === 'lost' || told === undefined) return undefined
     return outcome === undefined ? 'not begun' : { ...told, outcome }
   }

@@ -22,7 +22,7 @@ export const STATE_OF = 'state'
 export const RELAY_OVER = 'over'
 
 /** Writes the file, if there is a text for it. */
-const writeWaitingFile = (text: string): string => `[ -z "${text}" ] || (umask 022; printf %s "${text}" >${WAITING_FILE}) 2>/dev/null`
+const WRITE_WAITING_FILE = `[ -z "$2" ] || (umask 022; printf %s "$2" >${WAITING_FILE}) 2>/dev/null`
 
 /**
  * Says `ready`, its process id, whether it could make the sealed shell, and the process id of its relay if there is one; then
@@ -34,7 +34,7 @@ export const HOLDER = `
 umask 066
 sealed=1; relay=
 cp /bin/sh ${SEALED_SHELL} 2>/dev/null || sealed=0
-${writeWaitingFile('$2')}
+${WRITE_WAITING_FILE}
 if [ -n "$1" ] && mkdir -m 711 ${RELAY_DIRECTORY} && mkfifo -m 666 ${ORDERS} ${ANSWERS}; then
   exec 3<>${ORDERS}
   { while IFS= read -r answer; do printf '%s\\n' "$answer"; done <${ANSWERS}; echo ${RELAY_OVER}; } 3<&- &
@@ -60,7 +60,7 @@ export const IDLE_HOLDER = `
 umask 066
 sealed=1
 cp /bin/sh ${SEALED_SHELL} 2>/dev/null || sealed=0
-${writeWaitingFile('$2')}
+${WRITE_WAITING_FILE}
 echo "ready $$ $sealed"
 idle=0
 while [ "$idle" -lt "$1" ]; do

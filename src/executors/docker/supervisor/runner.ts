@@ -45,6 +45,7 @@ export class Runner implements OutputListener {
   readonly #started = Promise.withResolvers<number | undefined>()
   /** Resolves when the prepared shell outlives signals, if it was to. */
   #holdable = Promise.withResolvers<void>()
+  #awaitsHoldable = false
   readonly #removals: PromiseWithResolvers<void>[] = []
   #ready = Promise.withResolvers<boolean>()
   /** How much it is to say that somebody may wait for. */
@@ -172,6 +173,7 @@ export class Runner implements OutputListener {
     if (this.#closed) return
     this.#tell(`${isOwnWork ? 'own ' : ''}${keep.join(' ')}`)
     this.#holdable = Promise.withResolvers()
+    this.#awaitsHoldable = mayBeHeld
     if (mayBeHeld) this.#channel?.write(`${OUTLIVE_SIGNALS}; echo ${HOLDABLE}\n`)
   }
 
@@ -219,8 +221,10 @@ export class Runner implements OutputListener {
   }
 
   #onProgramOutput(chunk: Buffer): void {
-    // No program is there before the shell has said it; what comes later finds nobody who waits for it.
-    if (chunk.includes(HOLDABLE)) this.#holdable.resolve()
+    if (this.#awaitsHoldable && chunk.includes(HOLDABLE)) {
+      this.#awaitsHoldable = false // no program is there before, and what one prints is not looked at
+      this.#holdable.resolve()
+    }
     this.#turn?.onOutput(chunk)
   }
 

@@ -115,7 +115,7 @@ sweep_all() {
 `
 
 /** A program may signal everything it can see; a handler, unlike ignoring, is not handed on to programs. */
-const SIGNALS = '1 2 3 10 12 13 14 15'
+export const SIGNALS = '1 2 3 10 12 13 14 15'
 export const OUTLIVE_SIGNALS = `trap : ${SIGNALS}`
 
 /**
